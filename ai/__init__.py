@@ -1,0 +1,1 @@
+"""The models: blocks that read signals and write predicted ones."""

@@ -1,0 +1,1 @@
+"""The senses: drivers read buses and sources, readings go to the store."""

@@ -1,0 +1,1 @@
+"""The other end of the wire: chips written from their datasheets."""

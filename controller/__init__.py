@@ -1,0 +1,1 @@
+"""The hands: rules, loops, interlocks, actuators."""

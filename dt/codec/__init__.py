@@ -1,0 +1,1 @@
+"""The nouns on the wire. Pure."""

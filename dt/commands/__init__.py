@@ -1,0 +1,1 @@
+"""What the dt command can do, one file per noun."""

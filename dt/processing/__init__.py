@@ -1,0 +1,1 @@
+"""Raw values become readings: calibrate, judge, derive. Pure."""

@@ -1,0 +1,1 @@
+"""Readings become events, alerts and commands. Pure."""

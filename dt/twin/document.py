@@ -1,0 +1,251 @@
+"""A YAML file with its line numbers, and its conversion into structs.
+
+One reader serves dt.yaml and every twin.yaml: YAML 1.2 (``OFF`` is a word, ``22:00`` is
+not a number), unknown keys refused, every problem told with file, line, path, value
+seen, value expected and the nearest known key; all problems of a file at once.
+"""
+
+import difflib
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+from dt.errors import DtError
+from dt.twin.quantities import (
+    Bytes,
+    PerSecond,
+    Seconds,
+    per_second,
+    seconds,
+    size,
+)
+
+_READERS: dict[object, Callable[[object], object]] = {
+    Seconds: seconds,
+    Bytes: size,
+    PerSecond: per_second,
+}
+
+
+S = typing.TypeVar("S", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong in a file."""
+
+    file: str
+    line: int
+    path: str
+    seen: str
+    expected: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}: {self.path or 'top level'}"
+        text = f"{where}: saw {self.seen}, expected {self.expected}"
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+@dataclass(slots=True)
+class Node:
+    """One YAML value with the line where it starts."""
+
+    value: object
+    line: int
+
+    def plain(self) -> typing.Any:
+        """Return the value and all below it without line numbers."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        if isinstance(self.value, list):
+            return [node.plain() for node in self.value]
+        return self.value
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads one document into structs and collects what is wrong with it."""
+
+    file: str
+    problems: list[Problem] = field(default_factory=list)
+
+    def parse(self, text: str) -> Node:
+        """Return the document; an empty one is an empty mapping.
+
+        Duplicate keys and aliases that loop are problems, not exceptions.
+        """
+        yaml = YAML(typ="safe", pure=True)
+        try:
+            root = yaml.compose(text)
+        except MarkedYAMLError as error:
+            mark = error.problem_mark
+            line = mark.line + 1 if mark else 1
+            self.report(line, "", "text that is not YAML", str(error.problem or error))
+            return Node({}, line)
+        except (ValueError, RecursionError) as error:
+            self.report(1, "", "text that is not YAML", str(error)[:200])
+            return Node({}, 1)
+        return Node({}, 1) if root is None else self._node(yaml, root, "", 0)
+
+    def _node(self, yaml: YAML, node: object, path: str, depth: int) -> Node:
+        if not isinstance(node, (MappingNode, SequenceNode, ScalarNode)):
+            return Node(None, 1)
+        line = node.start_mark.line + 1
+        if depth > 40:
+            self.report(line, path, "more than 40 levels", "a flat file, no loops")
+            return Node(None, line)
+        if isinstance(node, MappingNode):
+            return Node(self._mapping(yaml, node, path, depth), line)
+        if isinstance(node, SequenceNode):
+            items = [
+                self._node(yaml, item, f"{path}[{index}]", depth + 1)
+                for index, item in enumerate(node.value)
+            ]
+            return Node(items, line)
+        return Node(self._scalar(yaml, node, path), line)
+
+    def _mapping(
+        self, yaml: YAML, node: MappingNode, path: str, depth: int
+    ) -> dict[str, Node]:
+        found: dict[str, Node] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            if key in found:
+                line = key_node.start_mark.line + 1
+                self.report(line, _join(path, key), "this key twice", "each key once")
+            found[key] = self._node(yaml, value_node, _join(path, key), depth + 1)
+        return found
+
+    def _scalar(self, yaml: YAML, node: ScalarNode, path: str) -> object:
+        if node.tag == "tag:yaml.org,2002:timestamp":
+            return str(node.value)
+        try:
+            return yaml.constructor.construct_object(node)
+        except (MarkedYAMLError, ValueError) as error:
+            line = node.start_mark.line + 1
+            self.report(line, path, repr(node.value), f"a plain value: {error}"[:200])
+            return None
+
+    def report(
+        self, line: int, path: str, seen: str, expected: str, hint: str = ""
+    ) -> None:
+        """Note one problem."""
+        self.problems.append(
+            Problem(
+                file=self.file,
+                line=line,
+                path=path,
+                seen=seen,
+                expected=expected,
+                hint=hint,
+            )
+        )
+
+    def struct(self, kind: type[S], node: Node, path: str = "") -> S | None:
+        """Return the struct that a mapping says, or None with problems noted."""
+        if not isinstance(node.value, dict):
+            self.report(node.line, path, _seen(node), "a mapping of keys to values")
+            return None
+        hints = typing.get_type_hints(kind)
+        fields = {f.encode_name: f for f in msgspec.structs.fields(kind)}
+        before = len(self.problems)
+        values: dict[str, object] = {}
+        for key, child in node.value.items():
+            if key not in fields:
+                self.unknown(child.line, _join(path, key), key, list(fields))
+                continue
+            name = fields[key].name
+            values[name] = self.value(hints[name], child, _join(path, key))
+        for key, info in fields.items():
+            if info.required and key not in node.value:
+                self.report(node.line, _join(path, key), "nothing", "this key")
+        return kind(**values) if len(self.problems) == before else None
+
+    def unknown(self, line: int, path: str, key: str, known: list[str]) -> None:
+        """Note a key that nobody knows, with the nearest that is known."""
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else ""
+        self.report(line, path, "an unknown key", f"one of {', '.join(known)}", hint)
+
+    def value(self, kind: object, node: Node, path: str) -> object:
+        """Return the value that a node says as `kind`, or None with problems noted."""
+        kind = _without_none(kind) if node.value is not None else kind
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            return self.struct(kind, node, path)
+        arguments = typing.get_args(kind)
+        if typing.get_origin(kind) is dict and _holds_struct(arguments[1]):
+            return self._structs(arguments[1], node, path)
+        if typing.get_origin(kind) is tuple and _holds_struct(arguments[0]):
+            return self._list(arguments[0], node, path)
+        return self._plain(kind, node, path)
+
+    def _structs(self, kind: object, node: Node, path: str) -> object:
+        if not isinstance(node.value, dict):
+            self.report(node.line, path, _seen(node), "a mapping of names to mappings")
+            return {}
+        return {
+            key: self.value(kind, child, _join(path, key))
+            for key, child in node.value.items()
+        }
+
+    def _list(self, kind: object, node: Node, path: str) -> object:
+        if not isinstance(node.value, list):
+            self.report(node.line, path, _seen(node), "a list")
+            return ()
+        return tuple(
+            self.value(kind, child, f"{path}[{index}]")
+            for index, child in enumerate(node.value)
+        )
+
+    def _plain(self, kind: object, node: Node, path: str) -> object:
+        try:
+            return msgspec.convert(node.plain(), kind, dec_hook=_special)
+        except (msgspec.ValidationError, ValueError) as error:
+            said = str(error).split(" - at ")[0].removeprefix("Expected ")
+            said = said.split(", got")[0].replace("`", "")
+            self.report(node.line, path, _seen(node), said)
+            return None
+
+    def finish(self, error: type[DtError], hint: str = "") -> None:
+        """Raise `error` with every problem in its message, if there is any."""
+        if self.problems:
+            ordered = sorted(self.problems, key=lambda p: p.line)
+            raise error("\n".join(str(p) for p in ordered), hint=hint)
+
+
+def _special(kind: type, value: object) -> object:
+    reader = _READERS.get(kind)
+    if reader is None:
+        raise ValueError(f"a {kind.__name__}")
+    return reader(value)
+
+
+def _without_none(kind: object) -> object:
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        rest = [a for a in typing.get_args(kind) if a is not type(None)]
+        if len(rest) == 1:
+            return rest[0]
+    return kind
+
+
+def _holds_struct(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _seen(node: Node) -> str:
+    plain = node.plain()
+    if isinstance(plain, Mapping):
+        return "a mapping"
+    text = repr(plain)
+    return text if len(text) <= 80 else text[:77] + "..."

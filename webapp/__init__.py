@@ -1,0 +1,1 @@
+"""The face: the dashboard of an appliance."""
