@@ -94,6 +94,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     data: str = "data"
     twins: tuple[str, ...] = ("twins",)
     hardware: str = "real"
+    demo: bool = False
     store: Store = Store()
     collector: Collector = Collector()
     clock: Clock = Clock()

@@ -9,6 +9,7 @@ import logging
 import signal
 import socket
 import threading
+from _thread import start_new_thread
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -24,7 +25,12 @@ Run = Callable[[Config, "Life"], None]
 
 
 class Life:
-    """The life of one process, as its service manager sees it."""
+    """The life of one process, as its service manager sees it.
+
+    Attributes:
+        stop: Set when the process shall end.
+        on_stop: Called once, from a thread of their own, when it is set.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -69,14 +75,19 @@ def notify(message: str) -> bool:
     return True
 
 
+def _end(life: Life, name: str) -> None:
+    log.info("stop asked", extra={"posix_signal": name})
+    life.end()
+
+
 def run(name: str, config: Config) -> int:
     """Run one organ until it is told to stop; return the exit code."""
     logs.set_up(config.log.level)
     life = Life(name)
 
     def ended(number: int, _frame: FrameType | None) -> None:
-        log.info("stop asked", extra={"posix_signal": signal.Signals(number).name})
-        life.end()
+        # Not here: a handler that takes a lock may stop the thread that holds it.
+        start_new_thread(_end, (life, signal.Signals(number).name))
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ended)

@@ -1,0 +1,135 @@
+"""``dt up``: every process of a role under one supervisor."""
+
+import fcntl
+import os
+import signal
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+import msgspec
+
+from dt import logs, plugins, service
+from dt.cli import Settings
+from dt.config import Config
+from dt.errors import ConfigError, ServiceError
+from dt.supervisor import Supervisor
+
+EDGE = ("collector", "controller", "ai", "web", "sync")
+DEMO_TWINS = ("plant", "host")
+
+
+@click.command("up")
+@click.option("--role", type=click.Choice(["edge"]), default="edge", show_default=True)
+@click.option("--demo", is_flag=True, help="A simulated plant and this computer.")
+@click.option("--config", "file", type=click.Path(path_type=Path), help="dt.yaml.")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder of the data.")
+@click.option("--host", help="Address to listen on; 0.0.0.0: all.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the dashboard.")
+@click.pass_obj
+def up(settings: Settings, /, role: str, *, demo: bool, **options: Any) -> None:
+    """Run every process of a role until Ctrl-C; print where the dashboard is."""
+    settings.file = options["file"] or settings.file
+    settings.data = options["data"] or settings.data
+    config = settings.load(
+        host=options["host"],
+        port=options["port"],
+        twins=_demo_twins() if demo else None,
+        hardware="sim" if demo else None,
+    )
+    if demo:
+        config = msgspec.structs.replace(config, demo=True)
+    logs.set_up(config.log.level)
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = _only_one(config.data_dir)
+    try:
+        sys.exit(_supervise(role, config))
+    finally:
+        lock.close()
+
+
+def _demo_twins() -> tuple[str, ...]:
+    folder = Path(__file__).absolute().parents[2] / "twins"
+    found = tuple(str(folder / name) for name in DEMO_TWINS)
+    if not all(Path(name).is_dir() for name in found):
+        raise ConfigError(
+            f"the demo twins are not in {str(folder)!r}",
+            hint="run the demo from a checkout, or name twins in dt.yaml",
+        )
+    return found
+
+
+def _only_one(folder: Path) -> TextIO:
+    """Hold the folder's lock for as long as the returned file is open."""
+    lock = (folder / "up.lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise ServiceError(
+            f"another dt up runs on {str(folder)!r}",
+            hint="stop it, or choose another folder by --data",
+        ) from None
+    return lock
+
+
+def _supervise(role: str, config: Config) -> int:
+    known = plugins.names("dt.services")
+    names = [name for name in EDGE if name in known]
+    effective = config.data_dir / "effective.json"
+    write_effective(config, effective)
+    supervisor = Supervisor(names, effective)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: supervisor.stop())
+    signal.signal(signal.SIGCHLD, lambda *_: supervisor.wake())
+    announce = threading.Thread(target=_announce, args=(role, config), daemon=True)
+    announce.start()
+    return supervisor.run()
+
+
+def write_effective(config: Config, path: Path) -> None:
+    """Write the configuration that the processes of this call read, owner only."""
+    text = msgspec.json.encode(config, enc_hook=_plain)
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as f:
+        f.write(text)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, int):
+        return int(value)
+    raise TypeError(f"cannot write a {type(value).__name__}")
+
+
+def _announce(role: str, config: Config) -> None:
+    """Wait until the dashboard answers, then say where it is and how to sign in."""
+    host = "127.0.0.1" if config.web.host in {"0.0.0.0", "::"} else config.web.host  # noqa: S104
+    url = f"http://{host}:{config.web.port}"
+    if not _wait_ready(f"{url}/readyz"):
+        click.echo(f"dt: {url}/readyz is not ready after 60 s; see the log above", err=True)
+        return
+    service.notify("READY=1")
+    code = config.data_dir / "first-sign-in"
+    if code.exists():
+        url = f"{url}/setup?code={code.read_text().strip()}"
+        click.echo(f"\n  The {role} runs. First sign-in: {url}\n")
+    else:
+        click.echo(f"\n  The {role} runs: {url}\n")
+
+
+def _wait_ready(url: str) -> bool:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - http, ours
+                if answer.status == 200:
+                    return True
+        except (urllib.error.URLError, OSError):
+            pass
+        time.sleep(0.2)
+    return False
