@@ -17,10 +17,15 @@ DtError                     the root: ``code``, ``retriable``, ``status``, ``hin
 │   ├── CorruptError        store.corrupt          stored bytes are damaged
 │   └── SchemaError         store.schema           the file is of a newer version
 ├── RequestError            request.invalid        a request is malformed
+│   ├── MalformedError      request.malformed      a body or header cannot be read at all
+│   ├── MethodError         request.method         the address does not know the method
+│   ├── TooLargeError       request.too_large      a body is larger than allowed
+│   ├── MediaTypeError      request.media_type     a body is of a kind not understood
 │   ├── NotFoundError       request.not_found      the named thing does not exist
 │   ├── ConflictError       request.conflict       it exists already, or changed since
 │   ├── UnauthenticatedError auth.required         nobody is signed in
 │   ├── ForbiddenError      auth.forbidden         the role does not allow it
+│   ├── CsrfError           auth.csrf              a form did not come from our own page
 │   └── ThrottledError      auth.throttled         too many attempts
 ├── PluginError             plugin.failed          an entry point is missing or broken
 └── ServiceError            service.failed         a process could not start or run
@@ -151,6 +156,34 @@ class RequestError(DtError):
     status = 422
 
 
+class MalformedError(RequestError):
+    """A body or header cannot be read at all."""
+
+    code = "request.malformed"
+    status = 400
+
+
+class MethodError(RequestError):
+    """The address does not know the method."""
+
+    code = "request.method"
+    status = 405
+
+
+class TooLargeError(RequestError):
+    """A body is larger than allowed."""
+
+    code = "request.too_large"
+    status = 413
+
+
+class MediaTypeError(RequestError):
+    """A body is of a kind that is not understood here."""
+
+    code = "request.media_type"
+    status = 415
+
+
 class NotFoundError(RequestError):
     """The named thing does not exist."""
 
@@ -177,6 +210,12 @@ class ForbiddenError(RequestError):
 
     code = "auth.forbidden"
     status = 403
+
+
+class CsrfError(ForbiddenError):
+    """A form did not come from our own page."""
+
+    code = "auth.csrf"
 
 
 class ThrottledError(RequestError):
