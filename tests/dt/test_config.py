@@ -1,0 +1,116 @@
+"""dt.yaml: defaults, precise refusals, variables."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from dt import config
+from dt.errors import ConfigError
+
+SAMPLE = Path(config.__file__).with_name("dt.sample.yaml")
+
+
+def _keys(kind, path=""):
+    for field in msgspec.structs.fields(kind):
+        name = f"{path}{field.encode_name}"
+        yield name
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            yield from _keys(field.type, f"{name}.")
+
+
+def test_the_sample_documents_every_key_at_its_default():
+    text = SAMPLE.read_text()
+    shown = "\n".join(line[1:] for line in text.splitlines() if re.match(r"#(?!#)", line))
+    assert config.parse(shown) == config.Config()
+    for key in _keys(config.Config):
+        leaf = key.rsplit(".", 1)[-1]
+        assert re.search(rf"^#\s*{re.escape(leaf)}:", text, re.M), key
+
+
+def test_every_key_is_in_the_documentation():
+    text = (SAMPLE.parents[1] / "docs" / "config.md").read_text()
+    for key in _keys(config.Config):
+        assert f"`{key}`" in text, key
+
+
+def test_an_unknown_key_names_the_nearest():
+    with pytest.raises(ConfigError) as caught:
+        config.parse("web:\n  prot: 80\n", "x.yaml")
+    message = str(caught.value)
+    assert "x.yaml:2: web.prot" in message
+    assert "did you mean port?" in message
+
+
+def test_all_problems_are_told_at_once():
+    with pytest.raises(ConfigError) as caught:
+        config.parse("web: {port: eighty}\nstore: {durable_every: soon}\nclock: 3\n")
+    message = str(caught.value)
+    assert "saw 'eighty', expected int" in message
+    assert "store.durable_every: saw 'soon', expected a duration" in message
+    assert "clock: saw 3, expected a mapping" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("web: {port: 70000}", "web.port"),
+        ("web: {server: gevent}", "web.server"),
+        ("clock: {trust: maybe}", "clock.trust"),
+        ("hardware: fake", "hardware"),
+        ("log: {level: loud}", "log.level"),
+        ("appliance: {id: My Box}", "appliance.id"),
+        ("store: {durable_every: 0s}", "store.durable_every"),
+        ("store: {live_max: 5}", "store.live_max"),
+    ],
+)
+def test_impossible_values_are_refused(text, path):
+    with pytest.raises(ConfigError, match=re.escape(path)):
+        config.parse(text)
+
+
+def test_variables_are_replaced_and_missing_ones_refused(monkeypatch):
+    monkeypatch.setenv("DT_TEST_PORT", "9001")
+    monkeypatch.delenv("DT_TEST_NONE", raising=False)
+    assert config.parse("web: {port: ${DT_TEST_PORT}}").web.port == 9001
+    assert config.parse("web: {port: ${DT_TEST_NONE:-9002}}").web.port == 9002
+    with pytest.raises(ConfigError, match="2: the variable DT_TEST_NONE is not set"):
+        config.parse("# one\nweb: {port: ${DT_TEST_NONE}}")
+
+
+def test_a_missing_file_says_where_to_name_one(tmp_path):
+    with pytest.raises(ConfigError, match="--config or DT_CONFIG"):
+        config.load(tmp_path / "none.yaml")
+
+
+def test_the_environment_names_the_file_and_the_hardware(monkeypatch, tmp_path):
+    file = tmp_path / "dt.yaml"
+    file.write_text("appliance: {id: box-9}\n")
+    monkeypatch.setenv("DT_CONFIG", str(file))
+    monkeypatch.setenv("DT_HARDWARE", "sim")
+    loaded = config.load()
+    assert (loaded.appliance.id, loaded.hardware) == ("box-9", "sim")
+
+
+def test_an_appliance_without_a_name_takes_that_of_the_host(monkeypatch):
+    monkeypatch.delenv("DT_CONFIG", raising=False)
+    assert re.fullmatch(r"[a-z0-9][a-z0-9.-]*", config.load().appliance.id)
+
+
+def test_the_command_line_wins(tmp_path):
+    changed = config.with_changes(config.Config(), port=1234, data=tmp_path)
+    assert changed.web.port == 1234
+    assert changed.data_dir == tmp_path
+    assert changed.web.host == config.Config().web.host
+
+
+def test_the_live_log_goes_to_memory_when_there_is_some(monkeypatch, tmp_path):
+    here = config.with_changes(config.Config(), data=tmp_path)
+    monkeypatch.setenv("RUNTIME_DIRECTORY", "/run/dt")
+    assert config.runtime_dir(here) == Path("/run/dt")
+    monkeypatch.delenv("RUNTIME_DIRECTORY")
+    there = config.runtime_dir(here)
+    assert str(there).startswith("/dev/shm/dt-") or there == tmp_path / "live"
+    named = msgspec.structs.replace(here, store=config.Store(live_dir=str(tmp_path)))
+    assert config.runtime_dir(named) == tmp_path
