@@ -16,7 +16,6 @@ from dt.errors import ConfigError
 from dt.twin.document import Reader
 from dt.twin.quantities import Bytes, Seconds
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _SLUG = re.compile(r"[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?")
 _RETAIN = {
     "raw": Seconds(365 * 86400),
@@ -139,8 +138,8 @@ def parse(text: str, file: str = "dt.yaml") -> Config:
     Raises:
         ConfigError: With file, line, path, value seen and expected, for each problem.
     """
-    reader = Reader(file)
-    root = reader.parse(_substitute(text, file))
+    reader = Reader(file, os.environ)
+    root = reader.parse(text)
     config = reader.struct(Config, root)
     if config is not None:
         for path, allowed in _CHOICES.items():
@@ -165,24 +164,6 @@ def _ranges(reader: Reader, config: Config) -> None:
         reader.report(1, "store.durable_every", seen, "50ms to 1h")
     if config.store.live_max < 1000:
         reader.report(1, "store.live_max", repr(config.store.live_max), "1000 or more")
-
-
-def _substitute(text: str, file: str) -> str:
-    """Replace ``${VAR}``; a variable that is not set and has no default is refused."""
-
-    def value(found: re.Match[str]) -> str:
-        name = found[1]
-        default: str | None = found[2]
-        seen = os.environ.get(name, default)
-        if seen is None:
-            line = text[: found.start()].count("\n") + 1
-            raise ConfigError(
-                f"{file}:{line}: the variable {name} is not set",
-                hint=f"set it, or write ${{{name}:-default}}",
-            )
-        return seen
-
-    return _VARIABLE.sub(value, text)
 
 
 def _with_environment(config: Config) -> Config:

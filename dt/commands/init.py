@@ -8,7 +8,7 @@ from dt.errors import ConfigError
 
 SAMPLE = Path(__file__).parents[1] / "dt.sample.yaml"
 FIRST_TWIN = """\
-# One file declares one twin; docs/twin.md lists every key. dt twin check twins says what is wrong.
+# One file declares one twin. Every key: docs/twin.md. What is wrong: dt twin check twins
 "@id": dt:ThisComputer_001
 name: This computer
 signals:

@@ -6,6 +6,7 @@ seen, value expected and the nearest known key; all problems of a file at once.
 """
 
 import difflib
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ from dt.twin.quantities import (
     size,
 )
 
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _READERS: dict[object, Callable[[object], object]] = {
     Seconds: seconds,
     Bytes: size,
@@ -71,9 +73,15 @@ class Node:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads one document into structs and collects what is wrong with it."""
+    """Reads one document into structs and collects what is wrong with it.
+
+    Attributes:
+        file: Name for the messages.
+        variables: What ``${VAR}`` in a value stands for; None: it stands for itself.
+    """
 
     file: str
+    variables: Mapping[str, str] | None = None
     problems: list[Problem] = field(default_factory=list)
 
     def parse(self, text: str) -> Node:
@@ -87,7 +95,10 @@ class Reader:
         except MarkedYAMLError as error:
             mark = error.problem_mark
             line = mark.line + 1 if mark else 1
-            self.report(line, "", "text that is not YAML", str(error.problem or error))
+            said = str(error.problem or error).removeprefix("expected ")
+            shown = text.splitlines()[line - 1] if mark and text else ""
+            hint = "inside { } or [ ] write it in quotes" if "${" in shown else ""
+            self.report(line, "", "text that is not YAML", said, hint)
             return Node({}, line)
         except (ValueError, RecursionError) as error:
             self.report(1, "", "text that is not YAML", str(error)[:200])
@@ -124,6 +135,8 @@ class Reader:
         return found
 
     def _scalar(self, yaml: YAML, node: ScalarNode, path: str) -> object:
+        if self.variables is not None and "${" in node.value:
+            node = self._substituted(yaml, node, path)
         if node.tag == "tag:yaml.org,2002:timestamp":
             return str(node.value)
         try:
@@ -132,6 +145,25 @@ class Reader:
             line = node.start_mark.line + 1
             self.report(line, path, repr(node.value), f"a plain value: {error}"[:200])
             return None
+
+    def _substituted(self, yaml: YAML, node: ScalarNode, path: str) -> ScalarNode:
+        variables = self.variables or {}
+
+        def value(found: re.Match[str]) -> str:
+            name: str = found[1]
+            default: str | None = found[2]
+            seen = variables.get(name, default)
+            if seen is None:
+                line = node.start_mark.line + 1
+                hint = f"or write ${{{name}:-default}}"
+                self.report(line, path, f"${{{name}}}", "a variable that is set", hint)
+            return seen or ""
+
+        text = _VARIABLE.sub(value, node.value)
+        tag = node.tag
+        if node.style is None:  # a plain word: what comes out may be a number
+            tag = yaml.resolver.resolve(ScalarNode, text, (True, False))
+        return ScalarNode(tag, text, node.start_mark, node.end_mark, style=node.style)
 
     def report(
         self, line: int, path: str, seen: str, expected: str, hint: str = ""

@@ -73,10 +73,12 @@ def test_impossible_values_are_refused(text, path):
 def test_variables_are_replaced_and_missing_ones_refused(monkeypatch):
     monkeypatch.setenv("DT_TEST_PORT", "9001")
     monkeypatch.delenv("DT_TEST_NONE", raising=False)
-    assert config.parse("web: {port: ${DT_TEST_PORT}}").web.port == 9001
-    assert config.parse("web: {port: ${DT_TEST_NONE:-9002}}").web.port == 9002
-    with pytest.raises(ConfigError, match="2: the variable DT_TEST_NONE is not set"):
-        config.parse("# one\nweb: {port: ${DT_TEST_NONE}}")
+    assert config.parse("web:\n  port: ${DT_TEST_PORT}").web.port == 9001
+    assert config.parse("web:\n  port: ${DT_TEST_NONE:-9002}").web.port == 9002
+    with pytest.raises(ConfigError, match=r"3: web\.port: saw .*DT_TEST_NONE"):
+        config.parse("# ${DT_TEST_NONE}\nweb:\n  port: ${DT_TEST_NONE}")
+    with pytest.raises(ConfigError, match="write it in quotes"):
+        config.parse("web: {port: ${DT_TEST_PORT}}")
 
 
 def test_a_missing_file_says_where_to_name_one(tmp_path):
