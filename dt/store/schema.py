@@ -1,0 +1,84 @@
+"""The tables of ``telemetry.db`` (durable) and of ``live.db`` (in memory)."""
+
+from dt.store.migrations import Schema
+
+TELEMETRY = Schema(
+    name="telemetry",
+    sql=(
+        """CREATE TABLE epoch (
+            epoch INTEGER PRIMARY KEY AUTOINCREMENT,
+            incarnation TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            boot TEXT NOT NULL,
+            created INTEGER NOT NULL,
+            offset_ms INTEGER NOT NULL,
+            sealed INTEGER NOT NULL DEFAULT 0,
+            shift_ms INTEGER
+        )""",
+        """CREATE TABLE signal (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            twin TEXT NOT NULL,
+            unit TEXT NOT NULL,
+            title TEXT NOT NULL
+        )""",
+        # no AUTOINCREMENT: it would write one more page each second
+        """CREATE TABLE journal (
+            id INTEGER PRIMARY KEY,
+            epoch INTEGER NOT NULL,
+            seq0 INTEGER NOT NULL,
+            n INTEGER NOT NULL,
+            blob BLOB NOT NULL
+        )""",
+        """CREATE TABLE chunk (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            signal INTEGER NOT NULL,
+            epoch INTEGER NOT NULL,
+            unsynced INTEGER NOT NULL,
+            rolled INTEGER NOT NULL,
+            seq_min INTEGER NOT NULL,
+            seq_max INTEGER NOT NULL,
+            t_min INTEGER NOT NULL,
+            t_max INTEGER NOT NULL,
+            n INTEGER NOT NULL,
+            blob BLOB NOT NULL
+        )""",
+        "CREATE INDEX chunk_time ON chunk(signal, unsynced, t_max, t_min)",
+        "CREATE INDEX chunk_seq ON chunk(epoch, seq_max, seq_min)",
+        """CREATE TABLE rollup (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            signal INTEGER NOT NULL,
+            level INTEGER NOT NULL,
+            tier INTEGER NOT NULL,
+            t_min INTEGER NOT NULL,
+            t_max INTEGER NOT NULL,
+            n INTEGER NOT NULL,
+            blob BLOB NOT NULL
+        )""",
+        "CREATE INDEX rollup_time ON rollup(signal, level, tier, t_max, t_min)",
+    ),
+)
+
+LIVE = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+    # seq is the number of the last reading in the batch; body: see dt.store.live
+    """CREATE TABLE log (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        n INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        body BLOB NOT NULL
+    )""",
+    "INSERT INTO sqlite_sequence (name, seq) VALUES ('log', 0)",
+    """CREATE TABLE signal (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        twin TEXT NOT NULL,
+        unit TEXT NOT NULL,
+        title TEXT NOT NULL,
+        revision INTEGER NOT NULL
+    )""",
+    "CREATE TABLE process (name TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE sensor (
+        twin TEXT, sensor TEXT, state BLOB NOT NULL, PRIMARY KEY (twin, sensor)
+    ) WITHOUT ROWID""",
+)
