@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from dt.errors import DtError
@@ -28,6 +28,8 @@ from dt.twin.quantities import (
 )
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_DEEPEST = 40
+_LARGEST = 100_000
 _READERS: dict[object, Callable[[object], object]] = {
     Seconds: seconds,
     Bytes: size,
@@ -83,6 +85,7 @@ class Reader:
     file: str
     variables: Mapping[str, str] | None = None
     problems: list[Problem] = field(default_factory=list)
+    _count: int = 0
 
     def parse(self, text: str) -> Node:
         """Return the document; an empty one is an empty mapping.
@@ -96,12 +99,14 @@ class Reader:
             mark = error.problem_mark
             line = mark.line + 1 if mark else 1
             said = str(error.problem or error).removeprefix("expected ")
-            shown = text.splitlines()[line - 1] if mark and text else ""
+            said = f"valid YAML: {said}" if said.startswith("found") else said
+            shown = "".join(text.splitlines()[line - 1 : line])
             hint = "inside { } or [ ] write it in quotes" if "${" in shown else ""
             self.report(line, "", "text that is not YAML", said, hint)
             return Node({}, line)
-        except (ValueError, RecursionError) as error:
-            self.report(1, "", "text that is not YAML", str(error)[:200])
+        except (YAMLError, ValueError, RecursionError) as error:
+            said = str(error).splitlines()[0][:200] if str(error) else "less nesting"
+            self.report(1, "", "text that is not YAML", said)
             return Node({}, 1)
         return Node({}, 1) if root is None else self._node(yaml, root, "", 0)
 
@@ -109,8 +114,11 @@ class Reader:
         if not isinstance(node, (MappingNode, SequenceNode, ScalarNode)):
             return Node(None, 1)
         line = node.start_mark.line + 1
-        if depth > 40:
-            self.report(line, path, "more than 40 levels", "a flat file, no loops")
+        self._count += 1
+        if depth > _DEEPEST or self._count > _LARGEST:
+            if self._count <= _LARGEST + 1:
+                seen = f"more than {_DEEPEST} levels or {_LARGEST} values"
+                self.report(line, path[:60], seen, "a smaller file, no loops")
             return Node(None, line)
         if isinstance(node, MappingNode):
             return Node(self._mapping(yaml, node, path, depth), line)
@@ -118,6 +126,7 @@ class Reader:
             items = [
                 self._node(yaml, item, f"{path}[{index}]", depth + 1)
                 for index, item in enumerate(node.value)
+                if self._count <= _LARGEST
             ]
             return Node(items, line)
         return Node(self._scalar(yaml, node, path), line)
