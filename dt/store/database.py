@@ -7,7 +7,7 @@ become errors of the product, so that callers never name SQLite.
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,14 +45,14 @@ class Database:
             self._connection = sqlite3.connect(
                 path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
             )
-            try:
+            with ExitStack() as stack:
+                stack.callback(self._connection.close)
                 self._prepare(schema)
-            except BaseException:
-                self._connection.close()
-                raise
+                stack.pop_all()
 
     def _prepare(self, schema: Schema) -> None:
         run = self._connection.execute
+        run("PRAGMA mmap_size=0")  # a full disk must be an error, not a SIGBUS
         run("PRAGMA journal_mode=WAL")
         run("PRAGMA synchronous=FULL")
         run("PRAGMA foreign_keys=ON")
@@ -100,20 +100,21 @@ class Database:
     def transaction(self) -> Iterator["Database"]:
         """Run what is inside as one transaction; inside another one, join it."""
         with self._lock:
-            if self._inside():
+            if self._connection.in_transaction:
                 yield self
                 return
-            self.run("BEGIN IMMEDIATE")
-            try:
+            with self._committed():
                 yield self
-                self.run("COMMIT")
-            except BaseException:
-                if self._inside():
-                    self.run("ROLLBACK")
-                raise
 
-    def _inside(self) -> bool:
-        return self._connection.in_transaction
+    @contextmanager
+    def _committed(self) -> Iterator[None]:
+        self.run("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.run("COMMIT")
+        finally:
+            if self._connection.in_transaction:
+                self.run("ROLLBACK")
 
     def run(self, sql: str, *values: Value) -> int:
         """Change rows; return how many, in a transaction of its own if in none."""

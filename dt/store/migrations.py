@@ -8,7 +8,8 @@ a step is due.
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,18 +88,25 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _make(connection: sqlite3.Connection, schema: Schema) -> None:
+@contextmanager
+def committed(connection: sqlite3.Connection) -> Iterator[None]:
+    """Run what is inside as one writing transaction."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if version_of(connection) == 0:  # else another process was faster
-            for statement in schema.sql:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version={schema.version}")
+        yield
         connection.execute("COMMIT")
-    except BaseException:
+    finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        raise
+
+
+def _make(connection: sqlite3.Connection, schema: Schema) -> None:
+    with committed(connection):
+        if version_of(connection):
+            return  # another process was faster
+        for statement in schema.sql:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version={schema.version}")
 
 
 def _migrate(connection: sqlite3.Connection, schema: Schema) -> None:
@@ -106,17 +114,11 @@ def _migrate(connection: sqlite3.Connection, schema: Schema) -> None:
 
     database = Database(connection, execute_plugins=False, recursive_triggers=False)
     for step in schema.steps:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with committed(connection):
             if version_of(connection) < step.version:
                 one = Migrations(schema.name)
                 one(name=step.name)(lambda _, step=step: _take(connection, step))
                 one.apply(database)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
 
 
 def _take(connection: sqlite3.Connection, step: Step) -> None:

@@ -73,7 +73,7 @@ class Twins:
             return False
         text = ""
         if twin.description is not None:
-            text = msgspec.json.encode(twin.description).decode()
+            text = msgspec.json.encode(twin.description, enc_hook=_plain).decode()
         self._database.run(
             "INSERT OR REPLACE INTO twin VALUES(?,?,?,?,?)",
             twin.file,
@@ -107,7 +107,9 @@ class Twins:
 
 
 def _twin(file: str, twin_id: str, text: str, error: str, loaded_at: int) -> Twin:
-    description = msgspec.json.decode(text, type=TwinDescription) if text else None
+    description = None
+    if text:
+        description = msgspec.json.decode(text, type=TwinDescription, dec_hook=_quantity)
     return Twin(
         file=file,
         id=twin_id,
@@ -115,3 +117,13 @@ def _twin(file: str, twin_id: str, text: str, error: str, loaded_at: int) -> Twi
         error=error,
         loaded_at=loaded_at,
     )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float):  # a duration or a rate
+        return float(value)
+    raise NotImplementedError(type(value).__name__)
+
+
+def _quantity(kind: type, value: object) -> object:
+    return kind(value)
