@@ -1,1 +1,1 @@
-"""Buses and clock as drivers see them: real on Linux, simulated anywhere."""
+"""Buses and chips as drivers see them: real on Linux, simulated anywhere."""

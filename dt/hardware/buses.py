@@ -1,0 +1,80 @@
+"""Opens the buses that the configuration asks for: the machine's, or simulated ones."""
+
+import logging
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from dt import plugins
+from dt.config import Config
+from dt.errors import DtError
+from dt.hardware.bus import Buses
+from dt.hardware.chip import Placement, Surroundings, Time
+from dt.hardware.faults import WorldFile
+from dt.hardware.linux import LinuxBuses
+from dt.hardware.sim import Calm, SimBuses
+from dt.hardware.simbus import Conditions
+from dt.twin.description import SensorSpec, TwinDescription
+
+log = logging.getLogger(__name__)
+
+WORLD_FILE = "world.yaml"
+"""In the data folder of an appliance with simulated hardware: values and faults."""
+
+
+def open_buses(
+    config: Config,
+    twins: Iterable[TwinDescription] = (),
+    *,
+    surroundings: Callable[[str], Surroundings] | None = None,
+    time: Time | None = None,
+) -> Buses:
+    """Return the buses of this appliance; no bus is opened before a driver asks for it.
+
+    Args:
+        config: ``hardware: sim`` gives simulated buses.
+        twins: Their sensors' simulators are put on simulated buses.
+        surroundings: Twin id to what its chips measure; by default a mild, still day.
+        time: For simulated buses; by default time that passes by itself.
+    """
+    if config.hardware != "sim":
+        return LinuxBuses()
+    return simulate(config, twins, surroundings=surroundings, time=time)
+
+
+def simulate(
+    config: Config,
+    twins: Iterable[TwinDescription] = (),
+    *,
+    surroundings: Callable[[str], Surroundings] | None = None,
+    time: Time | None = None,
+) -> SimBuses:
+    """Return simulated buses with the chips of these twins; see `open_buses`."""
+    conditions = Conditions() if time is None else Conditions(time=time)
+    world = config.data_dir / WORLD_FILE
+    conditions.world = WorldFile(world, conditions.faults, conditions.time)
+    buses = SimBuses(conditions)
+    for twin in twins:
+        around = Calm() if surroundings is None else surroundings(twin.id)
+        for name, sensor in twin.sensors.items():
+            _attach(buses, twin.id, name, sensor, around)
+    return buses
+
+
+def _attach(
+    buses: SimBuses, twin: str, name: str, sensor: SensorSpec, around: Surroundings
+) -> None:
+    """Put the simulator of one sensor on its bus, if it has one.
+
+    What is wrong is left to the driver, which fails as it would on a real bus.
+    """
+    if sensor.driver not in plugins.names("dt.simulators"):
+        return
+    try:
+        make = plugins.load("dt.simulators", sensor.driver)
+        if hasattr(make, "BUS"):
+            place = msgspec.convert(sensor.options, Placement, strict=False)
+            buses.attach(make, place, around, sensor.reads)
+    except (DtError, msgspec.ValidationError) as error:
+        facts = {"twin": twin, "sensor": name, "error": str(error)}
+        log.warning("chip not simulated", extra=facts)
