@@ -86,7 +86,7 @@ class Bench:
         for _ in range(5):
             self.crew.step()
             for lane in list(self.crew._lanes.values()):
-                lane.worker.wait_idle(0.02)
+                lane.worker.wait_idle(0.01)
         self.crew.step()
 
     def run(self, seconds: float, step: float = 0.5) -> None:
@@ -111,10 +111,11 @@ def bench(clock):
 
 def begin(bench: Bench, what: str, chip: Chip) -> None:
     """Step until the driver is where it hangs."""
-    for _ in range(200):
+    for _ in range(500):
         bench.crew.step()
         if what in chip.log:
             return
+        bench.woken.clear()
         bench.woken.wait(0.01)
     raise AssertionError(f"the driver never came to {what}")
 
@@ -209,7 +210,7 @@ def test_a_driver_that_hangs_when_closed_delays_nobody(bench):
     bench.settle()
     bench.run(2)
     assert bench.condition("bad") == "quarantined"
-    bench.run(14)
+    bench.run(14, step=1)
     assert "close" in chip.log
     assert bench.condition("bad") == "hung"
     before = bench.delivered.count("well")
