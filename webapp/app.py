@@ -6,7 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dt.clock import Clock, SystemClock
 from dt.config import Config
 from dt.errors import ConfigError
-from webapp import assets, errors, pages, security
+from webapp import assets, errors, ops, pages, security
 from webapp.auth import csrf, first_run, policy, views
 from webapp.context import Context
 
@@ -46,6 +46,7 @@ def create_app(
     policy.install(app)
     csrf.install(app)
     app.register_blueprint(views.views)
+    ops.register(app)
     pages.register(app)
     first_run.prepare(app.extensions["dt"])
     if config.web.behind_proxy:

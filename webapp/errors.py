@@ -95,7 +95,7 @@ def install(app: Flask) -> None:
     def unexpected(error: Exception) -> AnyResponse:
         """Answer a fault of ours; its traceback goes to the log."""
         problem = problem_of(error)
-        log.exception("request broke", extra=_facts(problem, repr(error)))
+        log.error("request broke", exc_info=error, extra=_facts(problem, repr(error)))
         return _answer(problem)
 
 

@@ -54,9 +54,9 @@ def install(app: Flask, *, https: bool) -> None:
 
 
 def safe_next(target: str | None, default: str = "/") -> str:
-    """Return `target` if it is a path on this site, else `default`.
+    r"""Return `target` if it is a path on this site, else `default`.
 
-    ``//host``, ``/\\host``, schemes and control characters are refused: browsers read
+    ``//host``, ``/\host``, schemes and control characters are refused: browsers read
     some of them as another site.
     """
     if not target or not target.startswith("/") or target.startswith("//"):

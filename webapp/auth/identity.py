@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 from flask import Response, g, has_request_context, request
 
+from dt.config import Config
 from dt.errors import NotFoundError, UnauthenticatedError
 from dt.store.users import Role
 from webapp.context import Context, current
@@ -119,13 +120,21 @@ def _person(context: Context, secret: str) -> Caller | None:
 
 def session_secret() -> str:
     """Return the secret of this browser's session; empty: it has none."""
-    return request.cookies.get(cookie_name("session"), "")
+    return request.cookies.get(session_cookie(current().config), "")
+
+
+def session_cookie(config: Config) -> str:
+    """Return the name of the cookie that holds a session's secret."""
+    return _cookie("session", config)
 
 
 def cookie_name(what: str) -> str:
     """Return a cookie's name; over HTTPS one that no other host can set."""
-    secure = current().config.web.secure_cookies
-    return f"__Host-dt_{what}" if secure else f"dt_{what}"
+    return _cookie(what, current().config)
+
+
+def _cookie(what: str, config: Config) -> str:
+    return f"__Host-dt_{what}" if config.web.secure_cookies else f"dt_{what}"
 
 
 def set_cookie(
