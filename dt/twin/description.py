@@ -5,6 +5,7 @@ Durations are seconds once read: ``5s`` is 5.0; rates are per second.
 
 import msgspec
 
+from dt.twin.document import Problem
 from dt.twin.quantities import PerSecond, Seconds
 
 
@@ -38,6 +39,8 @@ class SignalSpec(msgspec.Struct, frozen=True, kw_only=True):
         range: Lowest and highest possible value, in `unit`.
         limits: Where the grower wants it, in `unit`; shown, not judged.
         max_rate: Largest plausible change, in `unit` per second.
+        noise: Change in `unit` that says nothing: `max_rate` allows it on top; None: the
+            driver's resolution.
         stuck_after: Seconds without any change after which a value is suspect.
         stale_after: Seconds without a reading after which the tile says stale.
         calibration: (raw, true) pairs; one pair is an offset, two or more a line
@@ -54,6 +57,7 @@ class SignalSpec(msgspec.Struct, frozen=True, kw_only=True):
     range: tuple[float, float] | None = None
     limits: tuple[float | None, float | None] | None = None
     max_rate: PerSecond | None = None
+    noise: float | None = None
     stuck_after: Seconds | None = None
     stale_after: Seconds | None = None
     calibration: tuple[tuple[float, float], ...] = ()
@@ -65,7 +69,15 @@ class SignalSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SensorSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One sensor or source: a driver, what it reads, and the driver's own options."""
+    """One sensor or source.
+
+    Attributes:
+        driver: Name of an entry point of ``dt.sensors``.
+        every: Seconds between two reads.
+        timeout: Seconds after which a read counts as hung; None: as the driver says.
+        reads: Quantity of the driver to signal of the twin.
+        options: The driver's own keys; in the file they stand beside the others.
+    """
 
     driver: str
     every: Seconds = Seconds(5)
@@ -75,14 +87,28 @@ class SensorSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DerivedSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """A signal computed from others by a formula."""
+    """A signal computed from others by a formula.
+
+    Attributes:
+        formula: For instance ``vpd(air.temperature, air.humidity)``.
+        unit: UCUM code of the result; what the formula gives is converted to it.
+        title: For people; from the name if empty.
+        range: Lowest and highest possible value, in `unit`.
+        limits: Where the grower wants it, in `unit`; shown, not judged.
+        max_age: Seconds after which an input's last reading is too old to be used.
+        digits: Decimals shown to a person.
+        stale_after: Seconds without a reading after which the tile says stale.
+        retain: Resolution to seconds, as for a signal.
+    """
 
     formula: str
     unit: str = "1"
     title: str = ""
     range: tuple[float, float] | None = None
     limits: tuple[float | None, float | None] | None = None
+    max_age: Seconds = Seconds(600)
     digits: int | None = None
+    stale_after: Seconds | None = None
     retain: dict[str, Seconds] = {}
 
 
@@ -90,7 +116,9 @@ class TwinDescription(msgspec.Struct, frozen=True, kw_only=True):
     """One twin as its file declares it.
 
     `actuators`, `rules`, `loops`, `routines` and `models` are kept as they stand; the
-    organs that run them read them with structs of their own.
+    organs that run them read them with structs of their own. `lines` has the line of
+    each key (``sensors.climate.pin``), for their messages; `source` is the file;
+    `warnings` say what is probably not meant, but stops nothing.
     """
 
     id: str
@@ -109,6 +137,19 @@ class TwinDescription(msgspec.Struct, frozen=True, kw_only=True):
     routines: tuple[dict[str, object], ...] = ()
     models: tuple[dict[str, object], ...] = ()
     source: str = ""
+    lines: dict[str, int] = {}
+    warnings: tuple[Problem, ...] = ()
+
+    def line(self, path: str) -> int:
+        """Return the line of a key, or of the nearest above that is in the file."""
+        found = path
+        while found and found not in self.lines:
+            found = found[: max(found.rfind("."), found.rfind("["), 0)]
+        return self.lines.get(found, 1)
+
+    def where(self, path: str) -> str:
+        """Return ``file:line: path`` of a key, for a message."""
+        return f"{self.source}:{self.line(path)}: {path}"
 
     def full_name(self, signal: str) -> str:
         """Return the name that a signal has everywhere outside its twin."""

@@ -262,6 +262,8 @@ class Reader:
 
 
 def _special(kind: type, value: object) -> object:
+    if kind is object:
+        return value
     reader = _READERS.get(kind)
     if reader is None:
         raise ValueError(f"a {kind.__name__}")

@@ -93,7 +93,7 @@ SENML = MappingProxyType(
         "/1000": "[ppth]", "NTU": "{NTU}",
     }
 )  # fmt: skip
-"""SenML name to UCUM code, where the two differ: ``B`` is a byte in SenML, a bel in UCUM."""
+"""SenML name to UCUM code, where they differ: ``B`` is a byte in SenML, a bel in UCUM."""
 
 ALIASES = MappingProxyType(
     {name: code for name, code in SENML.items() if name not in {"B", "B/s", "l"}}
