@@ -41,6 +41,8 @@ class Quantity(msgspec.Struct, frozen=True, kw_only=True):
         signal: Name that a proposed twin gives to the signal.
         max_rate: Largest plausible change per second, for a proposed twin.
         stuck_after: Seconds without change that are suspect, for a proposed twin.
+        calibration: (raw, true) pairs for a proposed twin, where raw values mean little.
+        signal_unit: UCUM code of the true values of `calibration`; empty: `unit`.
     """
 
     name: str
@@ -51,6 +53,8 @@ class Quantity(msgspec.Struct, frozen=True, kw_only=True):
     signal: str = ""
     max_rate: float | None = None
     stuck_after: float | None = None
+    calibration: tuple[tuple[float, float], ...] = ()
+    signal_unit: str = ""
 
 
 class Description(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +68,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
         min_interval_s: Shortest interval that the chip allows (datasheet).
         timeout_s: After which a read counts as hung, unless twin.yaml says another.
         addresses: I²C addresses where `dt doctor` looks for it.
+        identity: By which register the chip is recognised; empty: by its address only.
         source: Datasheet or standard.
     """
 
@@ -74,6 +79,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     min_interval_s: float = 0.0
     timeout_s: float = 5.0
     addresses: tuple[int, ...] = ()
+    identity: str = ""
     source: str = ""
 
 
