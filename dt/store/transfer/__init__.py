@@ -1,0 +1,1 @@
+"""Readings in files of others: CSV, JSON Lines, Parquet, SenML. One format, one module."""
