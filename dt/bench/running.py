@@ -31,6 +31,7 @@ class Running:
         config: Its configuration; its data folder is made if need be.
         twins: Folder name to text of its twin.yaml.
         plugins: Folders with plug-in packages to add to those that are installed.
+        folder: Where its dt.yaml and its output go; by default beside the data.
 
     Attributes:
         config: The configuration in use, with the port that was chosen.
@@ -43,9 +44,10 @@ class Running:
         config: Config,
         twins: Mapping[str, str],
         plugins: Sequence[Path] = (),
+        folder: Path | None = None,
     ) -> None:
         self.config = with_changes(config, port=_free_port())
-        self.folder = self.config.data_dir.parent
+        self.folder = folder or self.config.data_dir.parent
         self.url = f"http://127.0.0.1:{self.config.web.port}"
         self.started_at = 0.0
         self._plugins = plugins
