@@ -48,6 +48,7 @@ class Reason(IntEnum):
     INPUT_BAD = 10
     SOURCE_SAID = 11
     CALIBRATION = 12
+    FUTURE = 13
 
 
 def pack(
