@@ -98,7 +98,7 @@ class SHT31:
             left = self._ready_at - self._time.monotonic()
             if left > 0 and not self._stretch:
                 raise NoAcknowledge
-            self._time.sleep(left)  # the chip holds the clock line
+            self._time.sleep(max(left, 0.0))  # the chip holds the clock line
             self._answer = self._measure()
             again = self._time.monotonic() + self._period_s
             self._ready_at = again if self._period_s else None

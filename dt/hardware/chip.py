@@ -177,9 +177,11 @@ class VirtualTime:
         return 1000.0 + self._elapsed
 
     def sleep(self, seconds: float) -> None:
-        """Move on at once."""
+        """Move on at once; as `time.sleep`, never back."""
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
         with self._lock:
-            self._elapsed += max(seconds, 0.0)
+            self._elapsed += seconds
 
     def now_ms(self) -> int:
         """Return UTC in ms."""
