@@ -6,9 +6,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dt.clock import Clock, SystemClock
 from dt.config import Config
 from dt.errors import ConfigError
-from webapp import assets, errors, ops, pages, security
+from webapp import assets, errors, intake, pages, security
+from webapp.api import routes
 from webapp.auth import csrf, first_run, policy, views
 from webapp.context import Context
+from webapp.ops import health, metrics
 
 _ROLES = ("dashboard",)
 
@@ -46,7 +48,10 @@ def create_app(
     policy.install(app)
     csrf.install(app)
     app.register_blueprint(views.views)
-    ops.register(app)
+    intake.install(app)
+    routes.register(app)
+    app.register_blueprint(health.ops)
+    app.register_blueprint(metrics.ops)
     pages.register(app)
     first_run.prepare(app.extensions["dt"])
     if config.web.behind_proxy:

@@ -85,7 +85,7 @@ def install(app: Flask) -> None:
     def expected(error: Exception) -> AnyResponse:
         """Answer an error that somebody raised on purpose."""
         if isinstance(error, HTTPException) and (error.code or 500) < 400:
-            return error.get_response()  # type: ignore[return-value]
+            return error.get_response()
         problem = problem_of(error)
         if problem.status >= 500:
             log.warning("request failed", extra=_facts(problem, str(error)))
@@ -132,7 +132,7 @@ def json_answer(problem: Problem) -> Response:
 
 def wants_page() -> bool:
     """Tell whether the caller is a browser that wants a page."""
-    if request.blueprint in {"api", "plant", "ops"} or request.path.startswith("/api/"):
+    if request.blueprint in {"plant", "ops"} or request.path.startswith("/api/"):
         return False
     best = request.accept_mimetypes.best_match(["application/json", "text/html"])
     return best == "text/html" and "text/html" in request.headers.get("Accept", "")

@@ -151,6 +151,5 @@ def _threaded(app: Wsgi, listener: socket.socket) -> Callable[[], None]:
     server = make_server(
         host, port, app, threaded=True, request_handler=Handler, fd=listener.fileno()
     )
-    server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name="web", daemon=True).start()
     return server.shutdown

@@ -3,7 +3,8 @@
 from enum import StrEnum
 
 import msgspec
-from flask import Response, g, has_request_context, request
+from flask import g, has_request_context, request
+from werkzeug.wrappers import Response
 
 from dt.config import Config
 from dt.errors import NotFoundError, UnauthenticatedError
@@ -64,6 +65,18 @@ def caller() -> Caller | None:
             current(), request.headers.get("Authorization", ""), session_secret()
         )
     who: Caller | None = g.caller
+    return who
+
+
+def known_caller() -> Caller:
+    """Return who makes this request, where the policy has let somebody in.
+
+    Raises:
+        UnauthenticatedError: Nobody is signed in.
+    """
+    who = caller()
+    if who is None:
+        raise UnauthenticatedError("nobody is signed in", hint="sign in")
     return who
 
 

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from flask import Response, request
+from flask import request
+from werkzeug.wrappers import Response
 
 from dt import passwords
 from dt.errors import ThrottledError, UnauthenticatedError
 from dt.store.users import User
 from webapp.auth import identity
-from webapp.auth.identity import Caller
 from webapp.context import Context
 
 _WINDOW_S: Final = 900.0
@@ -77,15 +77,3 @@ def end(context: Context) -> None:
     if who is not None and who.session_id is not None:
         context.appliance.sessions.end(who.session_id)
         context.appliance.audit.add(who.name, "session.end", who.name)
-
-
-def person() -> Caller:
-    """Return the caller of a view that is marked for people.
-
-    Raises:
-        UnauthenticatedError: Nobody is signed in.
-    """
-    who = identity.caller()
-    if who is None:
-        raise UnauthenticatedError("nobody is signed in", hint="sign in")
-    return who

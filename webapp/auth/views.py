@@ -99,7 +99,7 @@ def signed_in() -> AnyResponse | tuple[str, int]:
 def sign_out() -> AnyResponse:
     """End this session; with ``everywhere`` all sessions of the person."""
     context = current()
-    who = sessions.person()
+    who = identity.known_caller()
     sessions.end(context)
     if request.form.get("everywhere") and who.user_id is not None:
         context.appliance.sessions.end_all(who.user_id)

@@ -1,0 +1,167 @@
+"""What happened, and what wants a person, was asked for, or runs as a model."""
+
+from typing import Annotated
+
+import msgspec
+from flask import Blueprint
+
+from dt.store.events import Event, Severity
+from webapp.api.operation import Operation, serve
+from webapp.context import current
+
+blueprint = Blueprint("api_events", __name__, url_prefix="/api/v1")
+
+Limit = Annotated[int, msgspec.Meta(ge=1, le=1_000, description="Most entries")]
+Before = Annotated[
+    int, msgspec.Meta(ge=0, lt=2**63, description="Only ids below this; 0: the newest")
+]
+
+
+class EventsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which events: newest first, page by page with `before`."""
+
+    limit: Limit = 100
+    before: Before = 0
+    twin: str = ""
+    severity: Annotated[
+        int, msgspec.Meta(ge=0, le=3, description="At least: 0 info … 3 critical")
+    ] = 0
+
+
+class NoQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """No keys."""
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that wants a person.
+
+    Attributes:
+        at: UTC ms when it became active.
+        rule: Id of the rule that raised it.
+        severity: 0 info … 3 critical.
+        state: ``active``, ``acknowledged``, ``cleared`` or ``shelved``.
+    """
+
+    id: int
+    at: int
+    twin: str
+    rule: str
+    severity: int
+    state: str
+    message: str
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """What an actuator was asked to do.
+
+    Attributes:
+        id: UUIDv7.
+        at: UTC ms when it was asked.
+        state: ``accepted``, ``refused``, ``done``, ``failed`` or ``expired``.
+        by: Who asked.
+    """
+
+    id: str
+    at: int
+    twin: str
+    actuator: str
+    command: str
+    state: str
+    by: str
+    message: str
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """A model block that a twin declares.
+
+    Attributes:
+        id: Its id in the twin.
+        block: Which block it is.
+        reads: Full names of the signals that it reads.
+        state: ``declared``: nothing runs it yet.
+    """
+
+    id: str
+    twin: str
+    block: str
+    reads: list[str]
+    state: str
+
+
+@serve(
+    blueprint,
+    Operation(
+        method="GET",
+        rule="/events",
+        summary="List what happened, newest first",
+        query=EventsQuery,
+        answer=list[Event],
+    ),
+)
+def list_events(query: EventsQuery) -> list[Event]:
+    """Return events, newest first."""
+    return current().appliance.events.newest(
+        query.limit,
+        before_id=query.before or None,
+        twin=query.twin or None,
+        at_least=Severity(query.severity),
+    )
+
+
+@serve(
+    blueprint,
+    Operation(
+        method="GET",
+        rule="/alerts",
+        summary="List alerts; empty while no rule runs on this appliance",
+        query=NoQuery,
+        answer=list[Alert],
+    ),
+)
+def list_alerts(query: NoQuery) -> list[Alert]:  # noqa: ARG001 - it refuses any key
+    """Return what wants a person; nothing raises alerts yet."""
+    return []
+
+
+@serve(
+    blueprint,
+    Operation(
+        method="GET",
+        rule="/commands",
+        summary="List commands; empty while no actuator runs on this appliance",
+        query=NoQuery,
+        answer=list[Command],
+    ),
+)
+def list_commands(query: NoQuery) -> list[Command]:  # noqa: ARG001 - it refuses any key
+    """Return what actuators were asked; nothing takes commands yet."""
+    return []
+
+
+@serve(
+    blueprint,
+    Operation(
+        method="GET",
+        rule="/models",
+        summary="List the model blocks that twins declare",
+        query=NoQuery,
+        answer=list[Model],
+    ),
+)
+def list_models(query: NoQuery) -> list[Model]:  # noqa: ARG001 - it refuses any key
+    """Return every declared block."""
+    return [
+        Model(
+            id=str(declared.get("id", "")),
+            twin=twin.id,
+            block=str(declared.get("block", "")),
+            reads=[twin.full_name(str(name)) for name in _names(declared.get("reads"))],
+            state="declared",
+        )
+        for twin in current().twins().values()
+        for declared in twin.models
+    ]
+
+
+def _names(value: object) -> list[object]:
+    return list(value) if isinstance(value, (list, tuple)) else []

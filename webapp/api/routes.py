@@ -1,0 +1,41 @@
+"""Every address of the API, put together."""
+
+from flask import Flask
+
+from webapp.api import (
+    calibrations,
+    events,
+    export,
+    health,
+    me,
+    media,
+    notes,
+    openapi,
+    people,
+    plant,
+    push,
+    readings,
+    signals,
+    twins,
+)
+
+
+def register(app: Flask) -> None:
+    """Add every address of the API to the app."""
+    for module in (
+        twins,
+        signals,
+        readings,
+        push,
+        export,
+        notes,
+        events,
+        calibrations,
+        me,
+        people,
+        media,
+        health,
+        plant,
+        openapi,
+    ):
+        app.register_blueprint(module.blueprint)
