@@ -48,6 +48,13 @@ class Deadband:
                 keep[rows] = self._rows(signal, batch.at[rows], batch.value[rows], said)
         return keep
 
+    def shift(self, offset_ms: int) -> None:
+        """Move the last kept readings in time: the clock was stepped by so much."""
+        self._kept = {
+            signal: (at + offset_ms, value, said)
+            for signal, (at, value, said) in self._kept.items()
+        }
+
     def _rows(self, signal: int, at: Ints, value: Floats, said: Ints) -> NDArray[np.bool_]:
         band, heartbeat = float(self._band[signal]), self._heartbeat_ms[signal]
         last = self._kept.get(signal)

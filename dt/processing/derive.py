@@ -161,6 +161,13 @@ class Deriver:
             value, code = np.where(stale, np.nan, value), np.where(stale, _INPUT_BAD, code)
         return value, code, row >= 0
 
+    def shift(self, offset_ms: int) -> None:
+        """Move what is remembered in time: the clock was stepped by so much."""
+        for index, last in self._last.items():
+            self._last[index] = Column(last.at + offset_ms, last.value, last.code)
+        for _, evaluator in self._all:
+            evaluator.shift(offset_ms)
+
     def state(self) -> tuple[dict[int, Last], dict[int, tuple[Past, ...]]]:
         """Return the last inputs and what the formulas remember, by index."""
         last = {

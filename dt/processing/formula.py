@@ -156,6 +156,15 @@ class Evaluator:
         column = np.broadcast_to(np.asarray(result, np.float64), at.shape)
         return column, self._ready
 
+    def shift(self, offset_ms: int) -> None:
+        """Move what is remembered in time: the clock was stepped by so much."""
+        self._past = [
+            past
+            if past.at is None
+            else msgspec.structs.replace(past, at=past.at + offset_ms)
+            for past in self._past
+        ]
+
     def past(self) -> tuple[Past, ...]:
         """Return what the formula remembers, to go on after a restart."""
         return tuple(self._past)

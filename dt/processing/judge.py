@@ -262,6 +262,13 @@ class Judge:
         self._anchor[index] = self._same[index] = np.nan
         self._agreeing[index] = 0
 
+    def shift(self, offset_ms: int) -> None:
+        """Move what is remembered in time: the clock was stepped by so much."""
+        self._newest[self._newest != _NEVER] += offset_ms
+        self._anchor_at += offset_ms
+        self._rival_at += offset_ms
+        self._same_since += offset_ms
+
     def recall(self, index: int) -> Memory | None:
         """Return what is remembered of a signal; None: nothing yet."""
         newest = int(self._newest[index])

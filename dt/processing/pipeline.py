@@ -22,6 +22,7 @@ from dt.twin.quality import Codes, Quality, Reason, pack
 from dt.twin.readings import Floats, Ids, Ints, Readings
 
 _BAD = np.uint16(2)
+_STEP_MS = 1000
 _SAID = np.uint16(Reason.SOURCE_SAID << 2)
 
 
@@ -109,6 +110,7 @@ class Processor:
         self._index = {name: i for i, name in enumerate(self._names)}
         self._formulas = {one.name: one.spec.formula for one in computed}
         self._deriver = Deriver(_derivations(measured, computed, self._index))
+        self._now_ms: int | None = None
         self._ids = np.array([one.signal for one in everything], np.int32)
 
     @classmethod
@@ -173,6 +175,7 @@ class Processor:
             now_ms: UTC ms; None: nothing is taken for the future.
             unsynced: The clock is not trusted yet: times are provisional.
         """
+        self._notice(now_ms)
         true = self._calibrator.apply(index, raw)
         if code is not None:
             true[(code & 3) == _BAD] = np.nan
@@ -222,6 +225,18 @@ class Processor:
             self._calibrator.change(index, _fitted(one, calibration))
             self._judge.forget(index)
 
+    def shift(self, offset_ms: int) -> None:
+        """Go on as before although the clock was stepped by `offset_ms`.
+
+        A step back of more than a second is noticed by itself, from `now_ms`; one ahead
+        must be told, or values that did not change look stuck.
+        """
+        self._judge.shift(offset_ms)
+        self._deadband.shift(offset_ms)
+        self._deriver.shift(offset_ms)
+        if self._now_ms is not None:
+            self._now_ms += offset_ms
+
     def state(self) -> bytes:
         """Return what is remembered, to go on after a restart."""
         names = self._names
@@ -261,6 +276,13 @@ class Processor:
             {self._index[n]: one for n, one in said.last.items() if n in self._index},
             {self._index[n]: past for n, past in said.past.items() if n in same},
         )
+
+    def _notice(self, now_ms: int | None) -> None:
+        """Go along when the clock was stepped back."""
+        if now_ms is not None:
+            if self._now_ms is not None and now_ms < self._now_ms - _STEP_MS:
+                self.shift(now_ms - self._now_ms)
+            self._now_ms = now_ms
 
     def _readings(self, batch: Sorted) -> Readings:
         derived = self._deriver.derive(batch)

@@ -63,7 +63,7 @@ class SignalSpec(msgspec.Struct, frozen=True, kw_only=True):
     calibration: tuple[tuple[float, float], ...] = ()
     polynomial: tuple[float, ...] = ()
     deadband: float = 0.0
-    heartbeat: Seconds = Seconds(60)
+    heartbeat: Seconds = msgspec.field(default_factory=lambda: Seconds(60))
     digits: int | None = None
     retain: dict[str, Seconds] = {}
 
@@ -80,7 +80,7 @@ class SensorSpec(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     driver: str
-    every: Seconds = Seconds(5)
+    every: Seconds = msgspec.field(default_factory=lambda: Seconds(5))
     timeout: Seconds | None = None
     reads: dict[str, str] = {}
     options: dict[str, object] = {}
@@ -106,7 +106,7 @@ class DerivedSpec(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     range: tuple[float, float] | None = None
     limits: tuple[float | None, float | None] | None = None
-    max_age: Seconds = Seconds(600)
+    max_age: Seconds = msgspec.field(default_factory=lambda: Seconds(600))
     digits: int | None = None
     stale_after: Seconds | None = None
     retain: dict[str, Seconds] = {}
