@@ -182,7 +182,12 @@ class Running:
 
     def forget(self) -> None:
         """Remove the live log, as a reboot does."""
-        shutil.rmtree(runtime_dir(self.config), ignore_errors=True)
+        forget(self.config)
+
+
+def forget(config: Config) -> None:
+    """Remove the live log of an appliance that does not run, as a reboot does."""
+    shutil.rmtree(runtime_dir(config), ignore_errors=True)
 
 
 def kill(pids: Sequence[int]) -> None:

@@ -1,0 +1,73 @@
+"""History as the keeper leaves it: logged, journalled, sealed, compacted."""
+
+from collections.abc import Iterator, Sequence
+
+from dt.bench import data
+from dt.clock import Clock
+from dt.config import Config
+from dt.store.keeper import Keeper
+from dt.store.log import Log
+from dt.store.records import SignalRow
+from dt.twin.readings import Readings
+
+SEAL_S = 900
+TWIN_ID = "dt:BenchHistory_001"
+KINDS = (data.slow, data.noisy, data.counter, data.constant)
+
+
+def names(count: int) -> list[str]:
+    """Return the full names of the first signals."""
+    return [f"{TWIN_ID}/s{number}" for number in range(count)]
+
+
+def register(log: Log, count: int) -> list[int]:
+    """Return the store's ids of the first signals."""
+    rows = [SignalRow(name=name, twin=TWIN_ID, unit="V") for name in names(count)]
+    ids = log.register(rows)
+    return [ids[name] for name in names(count)]
+
+
+def days(ids: Sequence[int], count: int, start: int) -> Iterator[Readings]:
+    """Yield `count` days at 1 Hz of some signals, day by day, in order of time."""
+    for day in range(count):
+        begin = start + day * data.DAY_MS
+        yield data.side_by_side(
+            [
+                data.signal(KINDS[n % len(KINDS)], 86_400, signal=number, start=begin)
+                for n, number in enumerate(ids)
+            ]
+        )
+
+
+def live(config: Config, clock: Clock, signals: int, count: int, start: int) -> int:
+    """Write days at 1 Hz as an appliance does in its life; return how many readings.
+
+    One quarter of an hour after the other is appended, journalled and sealed, and
+    compacted when the keeper thinks so: only the clock runs faster.
+    """
+    log = Log.open(config, clock)
+    keeper = Keeper(log, config, clock)
+    done = 0
+    for day in days(register(log, signals), count, start):
+        step = SEAL_S * signals
+        for at in range(0, len(day), step):
+            log.append(_piece(day, at, at + step))
+            keeper.journal()
+            keeper.seal()
+            while keeper.compact():
+                pass
+            keeper.prune()
+            done += min(step, len(day) - at)
+    keeper.stop()
+    log.close()
+    return done
+
+
+def _piece(readings: Readings, start: int, stop: int) -> Readings:
+    piece = slice(start, stop)
+    return Readings(
+        signal=readings.signal[piece],
+        observed_at=readings.observed_at[piece],
+        value=readings.value[piece],
+        code=readings.code[piece],
+    )
