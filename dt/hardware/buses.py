@@ -9,8 +9,8 @@ from dt import plugins
 from dt.config import Config
 from dt.errors import DtError
 from dt.hardware.bus import Buses
-from dt.hardware.chip import Placement, Surroundings, Time
-from dt.hardware.faults import WorldFile
+from dt.hardware.chip import Surroundings, Time
+from dt.hardware.faults import Plugged, WorldFile
 from dt.hardware.linux import LinuxBuses
 from dt.hardware.sim import Calm, SimBuses
 from dt.hardware.simbus import Conditions
@@ -54,27 +54,39 @@ def simulate(
     world = config.data_dir / WORLD_FILE
     conditions.world = WorldFile(world, conditions.faults, conditions.time)
     buses = SimBuses(conditions)
+    calm = Calm()
+    for chip in conditions.world.chips():
+        _attach(buses, chip, calm)
     for twin in twins:
-        around = Calm() if surroundings is None else surroundings(twin.id)
+        around = calm if surroundings is None else surroundings(twin.id)
         for name, sensor in twin.sensors.items():
-            _attach(buses, twin.id, name, sensor, around)
+            plugged = _plugged(f"{twin.id}/{name}", sensor)
+            if plugged is not None:
+                _attach(buses, plugged, around)
     return buses
 
 
-def _attach(
-    buses: SimBuses, twin: str, name: str, sensor: SensorSpec, around: Surroundings
-) -> None:
-    """Put the simulator of one sensor on its bus, if it has one.
+def _plugged(name: str, sensor: SensorSpec) -> Plugged | None:
+    """Return where the chip of a sensor sits; None if its options do not say it."""
+    said = {**sensor.options, "kind": sensor.driver, "reads": sensor.reads}
+    try:
+        return msgspec.convert(said, Plugged, strict=False)
+    except msgspec.ValidationError as error:
+        log.warning("chip not simulated", extra={"sensor": name, "error": str(error)})
+        return None
+
+
+def _attach(buses: SimBuses, chip: Plugged, around: Surroundings) -> None:
+    """Put a simulator on its bus, if there is one of that kind.
 
     What is wrong is left to the driver, which fails as it would on a real bus.
     """
-    if sensor.driver not in plugins.names("dt.simulators"):
+    if chip.kind not in plugins.names("dt.simulators"):
         return
     try:
-        make = plugins.load("dt.simulators", sensor.driver)
+        make = plugins.load("dt.simulators", chip.kind)
         if hasattr(make, "BUS"):
-            place = msgspec.convert(sensor.options, Placement, strict=False)
-            buses.attach(make, place, around, sensor.reads)
-    except (DtError, msgspec.ValidationError) as error:
-        facts = {"twin": twin, "sensor": name, "error": str(error)}
+            buses.attach(make, chip, around, chip.reads)
+    except DtError as error:
+        facts = {"driver": chip.kind, "code": error.code, "error": str(error)}
         log.warning("chip not simulated", extra=facts)

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from dt.errors import ConfigError, DtError
-from dt.hardware.chip import Time
+from dt.hardware.chip import Placement, Time
 from dt.twin.document import Reader
 from dt.twin.quantities import Seconds
 
@@ -55,15 +55,29 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     seconds: Seconds = Seconds(1)
 
 
+class Plugged(Placement, frozen=True, kw_only=True):
+    """A chip that no twin names.
+
+    Attributes:
+        kind: Of the simulator, e.g. ``bh1750``.
+        reads: Quantity of the chip to the quantity of the surroundings.
+    """
+
+    kind: str
+    reads: dict[str, str] = msgspec.field(default_factory=dict)
+
+
 class World(msgspec.Struct, frozen=True, kw_only=True):
     """What a world file says.
 
     Attributes:
+        chips: Put on the buses when they are opened, besides those of the twins.
         values: Quantity, or ``<target>/<quantity of the chip>``, to a value that holds
             instead of the true one.
         faults: Target to its faults.
     """
 
+    chips: tuple[Plugged, ...] = ()
     values: dict[str, float] = {}
     faults: dict[str, tuple[Fault, ...]] = {}
 
@@ -150,6 +164,12 @@ class WorldFile:
         self._looked_at = -1e9
         self._stamp: tuple[int, int] | None = None
         self._values: dict[str, float] = {}
+        self._chips: tuple[Plugged, ...] = ()
+
+    def chips(self) -> tuple[Plugged, ...]:
+        """Return the chips that the file puts on the buses now."""
+        self.look()
+        return self._chips
 
     def value(self, *names: str) -> float | None:
         """Return the value that the file sets for the first of the names it knows."""
@@ -172,7 +192,7 @@ class WorldFile:
             facts = {"file": str(self._path), "code": error.code, "error": str(error)}
             log.warning("world file not used", extra=facts)
             return
-        self._values = world.values
+        self._values, self._chips = world.values, world.chips
         self._faults.replace(world.faults)
 
     def _read_stamp(self) -> tuple[int, int] | None:
