@@ -1,9 +1,11 @@
 """Times as sources write them, to UTC ms: ISO 8601, numbers of any unit, or a pattern."""
 
+import math
 from datetime import UTC, datetime, tzinfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST_MS = 253_402_300_799_999  # the end of year 9999
+_LARGEST_NUMBER = 10**300  # a larger whole number may be no float at all
 _PER_MS = {"s": 1e3, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
 UNITS = ("auto", "iso", *_PER_MS)
 
@@ -22,7 +24,8 @@ def moment_ms(value: object, form: str = "auto", zone: tzinfo = UTC) -> int:
     """
     number = None if form == "iso" or "%" in form else _number(value)
     if number is not None:
-        ms = round(number * _scale(number, form))
+        scaled = number * _scale(number, form)
+        ms = round(scaled) if math.isfinite(scaled) else -1
     elif isinstance(value, str) and form not in _PER_MS:
         ms = _of_text(value.strip(), form, zone)
     else:
@@ -36,7 +39,7 @@ def _number(value: object) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
-        return float(value)
+        return float(value) if abs(value) <= _LARGEST_NUMBER else math.inf
     text = str(value).strip()
     if not text or not text.lstrip("+-").replace(".", "", 1).isdecimal():
         return None
@@ -53,12 +56,12 @@ def _scale(number: float, form: str) -> float:
 
 
 def _of_text(text: str, form: str, zone: tzinfo) -> int:
-    if "%" in form:
-        zoned = text if "%z" in form else f"{text} +0000"
-        when = datetime.strptime(zoned, form if "%z" in form else f"{form} %z")
-        when = when if "%z" in form else when.replace(tzinfo=zone)
-    else:
-        when = datetime.fromisoformat(text)
+    pattern = "%" in form
+    when = (
+        datetime.strptime(text, form)  # noqa: DTZ007 - the zone follows
+        if pattern
+        else datetime.fromisoformat(text)
+    )
     when = when if when.tzinfo else when.replace(tzinfo=zone)
     since = when - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000

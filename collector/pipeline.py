@@ -8,10 +8,11 @@ later; what a driver handed over is never lost silently.
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from collector.lines import Said
 from dt.clock import Clock
 from dt.errors import SourceError, StoreError
 from dt.store.records import SensorState
@@ -44,19 +45,10 @@ class Limits:
 
 
 class Judge(Protocol):
-    """What makes readings of one sensor's raw values."""
+    """What makes readings of the raw values of one twin."""
 
-    def judge(self, raw: Raw, at: float) -> Readings:
-        """Return readings with signal ids, times and quality.
-
-        Args:
-            raw: What the driver said.
-            at: When, in monotonic s; for raw values without a time of their own.
-        """
-        ...
-
-    def lost(self, reason: Reason, at: float) -> Readings:
-        """Return a bad reading of each of the sensor's signals."""
+    def judge(self, said: Sequence[Said]) -> Readings:
+        """Return readings with signal ids, times and quality."""
         ...
 
 
@@ -93,20 +85,6 @@ class Ticket:
         self._done.wait()
         if not self._stored:
             raise SourceError("readings were not stored: the collector is stopping")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Item:
-    """What one driver said at one moment, or why it said nothing."""
-
-    sensor: str
-    at: float
-    raw: Raw | None = None
-    reason: Reason = Reason.NONE
-    ticket: Ticket | None = None
-
-    def __len__(self) -> int:
-        return len(self.raw) if self.raw is not None else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +125,7 @@ class Pipeline:
         self._beat = beat
         self._beat_at = clock.monotonic()
         self._judges: Mapping[str, Judge] = {}
-        self._items: deque[_Item] = deque()
+        self._items: deque[tuple[Said, Ticket | None]] = deque()
         self._queued = 0
         self._states: dict[tuple[str, str], SensorState] = {}
         self._judged: list[Readings] = []
@@ -174,11 +152,11 @@ class Pipeline:
         Nothing is kept beyond the bound: a sensor measures on whether or not there is
         room, so the newest values go, counted and logged.
         """
-        self._add(_Item(sensor, at, raw))
+        self._add(Said(sensor, at, raw))
 
     def lose(self, sensor: str, reason: Reason, at: float) -> None:
         """Note that a sensor was lost: its signals get one bad reading."""
-        self._add(_Item(sensor, at, reason=reason))
+        self._add(Said(sensor, at, reason=reason))
 
     def emit(self, sensor: str, raw: Raw) -> None:
         """Take what a source said; returns when it is in the live log.
@@ -189,7 +167,7 @@ class Pipeline:
         if not len(raw):
             return
         ticket = Ticket()
-        item = _Item(sensor, self._clock.monotonic(), raw, ticket=ticket)
+        said = Said(sensor, self._clock.monotonic(), raw)
         with self._changed:
             self._changed.wait_for(
                 lambda: self._queued < self._limits.queue_max or self._stopping
@@ -197,7 +175,7 @@ class Pipeline:
             if self._stopping:
                 ticket.settle(stored=False)
             else:
-                self._enqueue(item)
+                self._enqueue(said, ticket)
         ticket.wait()
 
     def tell(self, state: SensorState) -> None:
@@ -223,22 +201,22 @@ class Pipeline:
             self._changed.notify_all()
         self._thread.join(_GIVE_UP_S + 6.0)
 
-    def _add(self, item: _Item) -> None:
+    def _add(self, said: Said) -> None:
         with self._changed:
-            if self._queued + len(item) > self._limits.queue_max:
-                self._dropped += len(item)
+            if self._queued + len(said) > self._limits.queue_max:
+                self._dropped += len(said)
                 if not self._told_full:
                     self._told_full = True
                     facts = {"waiting": self._queued, "max": self._limits.queue_max}
                     log.error("readings are dropped", extra=facts)
                 return
-            self._enqueue(item)
+            self._enqueue(said, None)
 
-    def _enqueue(self, item: _Item) -> None:
+    def _enqueue(self, said: Said, ticket: Ticket | None) -> None:
         wake = not self._items
         before = self._queued
-        self._items.append(item)
-        self._queued += len(item)
+        self._items.append((said, ticket))
+        self._queued += len(said)
         if wake or before < BULK <= self._queued:
             self._changed.notify_all()
 
@@ -246,8 +224,7 @@ class Pipeline:
         give_up_at: float | None = None
         while True:
             items, states = self._gather()
-            for item in items:
-                self._judge(item)
+            self._judge_all(items)
             self._append()
             self._write(states)
             if not self._stopping:
@@ -258,7 +235,7 @@ class Pipeline:
                 break
         self._leave()
 
-    def _gather(self) -> tuple[list[_Item], list[SensorState]]:
+    def _gather(self) -> tuple[list[Said], list[SensorState]]:
         """Wait for something to do; return it, gathered over the window."""
         with self._changed:
             if self._refused:
@@ -267,7 +244,8 @@ class Pipeline:
                 self._changed.wait_for(self._wanted, self._until_beat())
             if self._items and not self._refused:
                 self._changed.wait_for(self._enough, self._limits.window_s)
-            items = list(self._items)
+            items = [said for said, _ in self._items]
+            self._tickets += [ticket for _, ticket in self._items if ticket is not None]
             self._items.clear()
             states = list(self._states.values())
             self._states.clear()
@@ -282,22 +260,26 @@ class Pipeline:
     def _until_beat(self) -> float:
         return max(self._beat_at - self._clock.monotonic(), 0.0)
 
-    def _judge(self, item: _Item) -> None:
-        judge = self._judges.get(item.sensor)
-        readings = Readings()
+    def _judge_all(self, items: Sequence[Said]) -> None:
+        """Judge what was gathered, twin by twin."""
+        groups: dict[int, tuple[Judge | None, list[Said]]] = {}
+        for said in items:
+            judge = self._judges.get(said.sensor)
+            groups.setdefault(id(judge), (judge, []))[1].append(said)
+        for judge, group in groups.values():
+            readings, dropped = self._judge(judge, group)
+            if len(readings):
+                self._judged.append(readings)
+            count = sum(len(said) for said in group)
+            self._count(gone=count - len(readings), dropped=count if dropped else 0)
+
+    def _judge(self, judge: Judge | None, group: Sequence[Said]) -> tuple[Readings, bool]:
+        """Return readings, and whether what was said is lost."""
         try:
-            if judge is not None and item.raw is not None:
-                readings = judge.judge(item.raw, item.at)
-            elif judge is not None:
-                readings = judge.lost(item.reason, item.at)
+            return (judge.judge(group) if judge is not None else Readings()), False
         except Exception:
-            log.exception("readings cannot be judged", extra={"sensor": item.sensor})
-            self._count(dropped=len(item), gone=0)
-        self._count(gone=len(item) - len(readings))
-        if len(readings):
-            self._judged.append(readings)
-        if item.ticket is not None:
-            self._tickets.append(item.ticket)
+            log.exception("readings cannot be judged", extra={"sensor": group[0].sensor})
+            return Readings(), True
 
     def _count(self, *, gone: int, stored: int = 0, dropped: int = 0) -> None:
         with self._changed:
@@ -361,6 +343,6 @@ class Pipeline:
         if left:
             log.error("readings lost at stop", extra={"count": left})
         with self._changed:
-            tickets = [i.ticket for i in self._items if i.ticket is not None]
+            tickets = [ticket for _, ticket in self._items if ticket is not None]
         for ticket in (*self._tickets, *tickets):
             ticket.settle(stored=False)

@@ -94,11 +94,11 @@ class CsvReplay:
                 due, observed_at = timeline.place(recorded)
                 wait_s = due - self._clock.monotonic()
                 if len(batch) >= _BATCH or (wait_s > 0 and len(batch)):
-                    emit(batch.take())
+                    batch.hand_over(emit)
                 if (wait_s > 0 and stop.wait(wait_s)) or stop.is_set():
                     return
                 for which, value in values:
                     batch.add(which, value, observed_at)
-            emit(batch.take())
+            batch.hand_over(emit)
             if not self._options.loop or not timeline.again():
                 return

@@ -41,27 +41,22 @@ class FakeSink:
 class OneToOne:
     """Takes each raw value for a good reading of signal 1."""
 
-    def judge(self, raw, at):
+    def judge(self, said):
+        return Readings.join([self.one(s) for s in said])
+
+    def one(self, said):
+        raw = said.raw or Raw.of(x=float("nan"))
         n = len(raw)
         return Readings(
             signal=np.ones(n, np.int32),
-            observed_at=np.full(n, round(at * 1000), np.int64),
+            observed_at=np.full(n, round(said.at * 1000), np.int64),
             value=raw.value,
-            code=np.zeros(n, np.uint16),
-        )
-
-    def lost(self, reason, at):
-        raw = self.judge(Raw.of(x=float("nan")), at)
-        return Readings(
-            signal=raw.signal,
-            observed_at=raw.observed_at,
-            value=raw.value,
-            code=np.full(1, int(reason) << 2 | 2, np.uint16),
+            code=np.full(n, int(said.reason) << 2 | (2 if said.reason else 0), np.uint16),
         )
 
 
-class Broken(OneToOne):
-    def judge(self, raw, at):
+class Broken:
+    def judge(self, said):
         raise ZeroDivisionError("bug")
 
 
