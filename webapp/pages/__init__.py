@@ -1,0 +1,37 @@
+"""What people see: one module per page, each with its blueprint.
+
+Start here: `fetch` asks the store, `webapp.show` puts it into words and pictures, the
+templates show it. `frame` holds what every page has: navigation, times, numbers.
+"""
+
+from flask import Flask
+
+from webapp import language
+from webapp.pages import (
+    calibrate,
+    charts,
+    frame,
+    health,
+    more,
+    now,
+    settings,
+    signal,
+    twins,
+)
+
+
+def register(app: Flask) -> None:
+    """Add every page to the app."""
+    language.install(app)
+    frame.install(app)
+    for blueprint in (
+        now.now,
+        charts.charts,
+        twins.twins,
+        signal.signal,
+        calibrate.calibrate,
+        health.health,
+        more.more,
+        *settings.blueprints(),
+    ):
+        app.register_blueprint(blueprint)

@@ -1,0 +1,139 @@
+"""``/calibrate/<name>``: from the sensor's value to the true one, tried before kept."""
+
+import msgspec
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from dt.errors import DtError, RequestError
+from dt.store.users import Role
+from webapp.auth import sessions
+from webapp.auth.policy import requires
+from webapp.context import current
+from webapp.errors import Problem, problem_of
+from webapp.pages import fetch
+from webapp.pages.signal import find
+from webapp.show import calibration as show
+from webapp.show.calibration import Draft, Preview
+
+calibrate = Blueprint("calibrate", __name__)
+_PREVIEW_MS = 86_400_000
+
+
+@calibrate.get("/calibrate/<path:name>")
+@requires(Role.OPERATOR, tokens=False)
+def page(name: str) -> str:
+    """Show the wizard, with what holds now."""
+    return _page(name, Draft.asked(request.args), None, None)
+
+
+@calibrate.post("/calibrate/<path:name>")
+@requires(Role.OPERATOR, tokens=False)
+def go_on(name: str) -> AnyResponse | str | tuple[str, int]:
+    """Take the reading of now as a point, try the draft, or keep it."""
+    draft = Draft.asked(request.form)
+    what = request.form.get("what", "preview")
+    try:
+        if what.startswith("take:"):
+            return _page(name, _taken(name, draft, what), None, None)
+        checked = draft.checked()
+        if what == "save":
+            return _saved(name, checked, request.form.get("reason", ""))
+        preview = _preview(name, checked)
+    except DtError as error:
+        return _page(name, draft, problem_of(error), None), error.status
+    return _page(name, draft, None, preview)
+
+
+@calibrate.post("/calibrate-undo/<path:name>")
+@requires(Role.OPERATOR, tokens=False)
+def undo(name: str) -> AnyResponse:
+    """Enter what was before the newest entry once more."""
+    context = current()
+    _twin, signal = find(name)
+    who = sessions.person().name
+    reason = request.form.get("reason", "")[:200]
+    with context.appliance.database.transaction():
+        before = context.appliance.calibrations.current(signal.name)
+        after = context.appliance.calibrations.undo(signal.name, who, reason)
+        context.appliance.audit.add(who, "calibration.undo", signal.name, before, after)
+    return redirect(url_for("signal.page", name=name) + "#calibration", 303)
+
+
+def _taken(name: str, draft: Draft, what: str) -> Draft:
+    """Return the draft with the raw value of now in one of its points."""
+    index = int(what[5:]) if what[5:].isdigit() else 0
+    raw = _raw_now(name)
+    if raw is None:
+        raise RequestError(
+            f"signal {name!r} has no reading with a value now",
+            hint="wait for one, or type the raw value",
+        )
+    return draft.with_raw(index, f"{raw:.6g}")
+
+
+def _raw_now(name: str) -> float | None:
+    context = current()
+    twin, signal = find(name)
+    row = context.log.signals().get(signal.name)
+    latest = context.log.latest([row.id]).get(row.id) if row else None
+    if latest is None:
+        return None
+    entry = context.appliance.calibrations.current(name)
+    return show.raw_of(latest.value, show.in_force(twin.signals.get(signal.key), entry))
+
+
+def _preview(name: str, checked: show.Checked) -> Preview:
+    context = current()
+    twin, signal = find(name)
+    now = context.clock.now_ms()
+    shown = fetch.Span(name="", start=now - _PREVIEW_MS, end=now)
+    history = fetch.series([signal], shown.start, shown.end, 200).get(signal.name)
+    entry = context.appliance.calibrations.current(name)
+    old = show.in_force(twin.signals.get(signal.key), entry)
+    return show.preview(signal, history, old, checked, shown.start, shown.end)
+
+
+def _saved(name: str, checked: show.Checked, reason: str) -> AnyResponse:
+    context = current()
+    _twin, signal = find(name)
+    who = sessions.person().name
+    if not reason.strip():
+        raise RequestError(
+            "the reason is empty: expected a few words, for whoever comes later"
+        )
+    with context.appliance.database.transaction():
+        before = context.appliance.calibrations.current(signal.name)
+        after = context.appliance.calibrations.add(
+            signal.name,
+            checked.kind,
+            points=checked.points,
+            coefficients=checked.coefficients,
+            author=who,
+            reason=reason.strip()[:200],
+        )
+        context.appliance.audit.add(who, "calibration.add", signal.name, before, after)
+    return redirect(url_for("signal.page", name=name) + "#calibration", 303)
+
+
+def _page(name: str, draft: Draft, problem: Problem | None, preview: Preview | None) -> str:
+    context = current()
+    twin, signal = find(name)
+    if signal.derived:
+        raise RequestError(
+            f"signal {name!r} is computed: only measured ones are calibrated"
+        )
+    tile = fetch.tile_list([signal], fetch.span("1d"))[0]
+    entry = context.appliance.calibrations.current(name)
+    return render_template(
+        "calibrate.html",
+        twin=twin,
+        signal=signal,
+        tile=tile,
+        shown=fetch.span("1d"),
+        raw_now=_raw_now(name),
+        calibration=entry,
+        draft=draft,
+        problem=problem,
+        preview=preview,
+        plain=msgspec.to_builtins(draft),
+    )

@@ -1,0 +1,99 @@
+"""``/``: is all well, and if not, what, since when, and what is being done about it?"""
+
+from flask import Blueprint, render_template, request
+
+from dt.store.records import SensorState
+from dt.store.users import Role
+from dt.twin.description import TwinDescription
+from webapp.auth.policy import requires
+from webapp.context import current
+from webapp.language import _, _n
+from webapp.pages import fetch
+from webapp.show import charts, feed, times
+from webapp.show.signals import signals_of
+from webapp.show.tiles import LOST, State, Tile
+
+RANGES = ("1h", "12h", "7d", "1y")
+_FEED = 8
+_NOTES_MS = 7 * 86_400_000
+
+now = Blueprint("now", __name__)
+
+
+@now.get("/")
+@requires(Role.VIEWER, tokens=False)
+def page() -> str:
+    """Show one twin: tiles, main chart, what happened."""
+    context = current()
+    twins = context.twins()
+    broken = [twin for twin in context.twin_files() if twin.error]
+    twin = twins.get(request.args.get("twin", "")) or _first(twins)
+    if twin is None:
+        return render_template("now_empty.html", broken=broken)
+    shown = fetch.span()
+    signals = signals_of(twin)
+    leading = charts.leading(signals)
+    tile_row = fetch.tile_list(signals, shown)
+    chart, drawings = fetch.chart(charts.panes(leading, 2), leading, shown)
+    return render_template(
+        "now.html",
+        twin=twin,
+        twins=twins,
+        broken=broken,
+        shown=shown,
+        range_names=RANGES,
+        tiles=tile_row,
+        leading=leading,
+        chart=chart,
+        drawings=drawings,
+        lost=_lost(twin.id),
+        headline=headline(tile_row),
+        resolution=resolution(shown),
+        happened=_happened(twin.id),
+        now=context.clock.now_ms(),
+    )
+
+
+def headline(row: list[Tile]) -> str:
+    """Return in a few words whether all is well."""
+    bad = sum(one.state in {State.BAD, State.STALE} for one in row)
+    outside = sum(one.outside for one in row)
+    waiting = sum(one.state is State.EMPTY for one in row)
+    if row and waiting == len(row):
+        return _("waiting for the first readings")
+    parts = []
+    if bad:
+        parts.append(_n("%(num)s signal without data", "%(num)s signals without data", bad))
+    if outside:
+        parts.append(
+            _n("%(num)s outside its limits", "%(num)s outside their limits", outside)
+        )
+    return " · ".join(parts) or _("all is well")
+
+
+def resolution(shown: fetch.Span) -> str:
+    """Return what a point of the chart stands for."""
+    step = (shown.end - shown.start) / 1000 / charts.POINTS
+    if step < 2:
+        return _("single readings · hatched: no data")
+    return _("mean and min–max of %(step)s · hatched: no data", step=times.span(step))
+
+
+def _first(twins: dict[str, TwinDescription]) -> TwinDescription | None:
+    with_signals = (twin for twin in twins.values() if twin.signals)
+    return next(with_signals, next(iter(twins.values()), None))
+
+
+def _lost(twin_id: str) -> list[SensorState]:
+    states = current().log.sensors()
+    return [s for s in states if s.twin == twin_id and s.condition in LOST]
+
+
+def _happened(twin_id: str) -> list[feed.Happening]:
+    context = current()
+    now_ms = context.clock.now_ms()
+    events = context.appliance.events.newest(fetch.EVENTS)
+    mine = [event for event in events if event.twin in {twin_id, ""}]
+    notes = context.appliance.notes.between(now_ms - _NOTES_MS, now_ms + 1)
+    about = [note for note in notes if note.target.partition("/")[0] == twin_id]
+    return feed.feed(mine, about, _FEED)

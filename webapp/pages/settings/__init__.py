@@ -1,0 +1,10 @@
+"""``/settings``: what a person may change about themselves, and an admin about all."""
+
+from flask import Blueprint
+
+from webapp.pages.settings import me, people, store, tokens
+
+
+def blueprints() -> list[Blueprint]:
+    """Return the blueprints of all settings pages."""
+    return [me.settings, people.people, store.keeping, tokens.tokens]
