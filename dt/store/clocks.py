@@ -5,9 +5,12 @@ and flagged. Once the clock is trusted, the epoch's row in ``telemetry.db`` tell
 add; it is added whenever such readings are read, and they are then no longer flagged.
 """
 
+import sqlite3
+
 import numpy as np
 
 from dt.clock import Clock
+from dt.store.sqlite import transaction
 from dt.twin.quality import UNSYNCED, is_unsynced
 from dt.twin.readings import Readings
 
@@ -39,3 +42,32 @@ def repaired(readings: Readings, shift_ms: int | None) -> Readings:
         value=readings.value,
         code=np.where(wrong, readings.code & np.uint16(0xFFFF ^ UNSYNCED), readings.code),
     )
+
+
+def learn(database: sqlite3.Connection, clock: Clock) -> bool:
+    """Write what to add to the provisional times of this boot, once that is known.
+
+    Args:
+        database: ``telemetry.db``.
+        clock: Of this boot.
+
+    Returns:
+        True: something was learned.
+    """
+    if not clock.trusted():
+        return False
+    boot = clock.boot_id()
+    (waiting,) = database.execute(
+        "SELECT count(*) FROM epoch WHERE boot = ? AND shift_ms IS NULL AND kind = 'live'",
+        (boot,),
+    ).fetchone()
+    if not waiting:
+        return False
+    offset = clock.now_ms() - round(clock.monotonic() * 1000)
+    with transaction(database):
+        database.execute(
+            "UPDATE epoch SET shift_ms = ? - offset_ms"
+            " WHERE boot = ? AND shift_ms IS NULL AND kind = 'live'",
+            (offset, boot),
+        )
+    return True

@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dt.clock import Clock
-from dt.errors import StoreError
+from dt.errors import CorruptError
 from dt.store import sqlite
+from dt.store.journal import Writer
 from dt.store.live import Live
 from dt.store.migrations import bring_up_to_date
 from dt.store.paths import Paths
+from dt.store.records import EpochRow
 from dt.store.schema import LIVE, TELEMETRY
 from dt.store.sqlite import transaction, translated
 
@@ -46,12 +48,30 @@ def open_telemetry(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def rows(database: sqlite3.Connection) -> list[EpochRow]:
+    """Return every epoch, by number."""
+    return [
+        EpochRow(
+            epoch=epoch,
+            incarnation=incarnation,
+            kind=kind,
+            created=created,
+            sealed=sealed,
+            shift_ms=shift,
+        )
+        for epoch, incarnation, kind, created, sealed, shift in database.execute(
+            "SELECT epoch, incarnation, kind, created, sealed, shift_ms FROM epoch"
+            " WHERE kind != 'importing' ORDER BY epoch"
+        )
+    ]
+
+
 def attach(paths: Paths, clock: Clock, telemetry: sqlite3.Connection) -> Live:
     """Return the live log of this boot; begin a new epoch if there is none."""
     with translated(paths.live):
         paths.live.parent.mkdir(parents=True, exist_ok=True, mode=_DIR_MODE)
     with _locked(paths.lock):
-        live = _present(paths, clock)
+        live = _present(paths, clock, telemetry)
         if live is None:
             _begin(paths, clock, telemetry)
             live = Live(paths.live)
@@ -68,20 +88,52 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _present(paths: Paths, clock: Clock) -> Live | None:
+def _present(paths: Paths, clock: Clock, telemetry: sqlite3.Connection) -> Live | None:
+    """Return the live log that is there, unless it is damaged or of another boot."""
     if not paths.live.exists():
         return None
     try:
         live = Live(paths.live)
-    except (StoreError, KeyError, ValueError) as error:
+        with translated(paths.telemetry):
+            known = _adopt(telemetry, live)
+        if known and live.boot == clock.boot_id():
+            return live
+        if known:
+            Writer(telemetry, live).catch_up()
+        live.close()
+    except (CorruptError, KeyError, ValueError) as error:
         log.warning("live log is damaged", extra={"error": str(error)})
-        _remove(paths.live)
-        return None
-    if live.boot == clock.boot_id():
-        return live
-    live.close()
     _remove(paths.live)
     return None
+
+
+def _adopt(telemetry: sqlite3.Connection, live: Live) -> bool:
+    """Make the epoch of a live log known to a ``telemetry.db`` that is new or older.
+
+    Returns:
+        False: that number is another epoch's there, so this log belongs elsewhere.
+    """
+    row = telemetry.execute(
+        "SELECT incarnation FROM epoch WHERE epoch = ?", (live.epoch,)
+    ).fetchone()
+    if row is not None:
+        if row[0] != live.incarnation:
+            log.warning("live log belongs to another store", extra={"epoch": live.epoch})
+        return bool(row[0] == live.incarnation)
+    with transaction(telemetry):
+        telemetry.execute(
+            "INSERT INTO epoch (epoch, incarnation, kind, boot, created, offset_ms, sealed)"
+            " VALUES (?, ?, 'live', ?, ?, ?, ?)",
+            (
+                live.epoch,
+                live.incarnation,
+                live.boot,
+                int(live.noted("created") or 0),
+                live.offset_ms,
+                live.first() - 1,
+            ),
+        )
+    return True
 
 
 def _remove(path: Path) -> None:
@@ -96,9 +148,16 @@ def begin(telemetry: sqlite3.Connection, clock: Clock, kind: str) -> tuple[int, 
     offset = now - round(clock.monotonic() * 1000)
     with transaction(telemetry):
         cursor = telemetry.execute(
-            "INSERT INTO epoch (incarnation, kind, boot, created, offset_ms)"
-            " VALUES (?, ?, ?, ?, ?)",
-            (incarnation, kind, clock.boot_id(), now, offset),
+            "INSERT INTO epoch (incarnation, kind, boot, created, offset_ms, shift_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                incarnation,
+                kind,
+                clock.boot_id(),
+                now,
+                offset,
+                0 if clock.trusted() else None,
+            ),
         )
     return cursor.lastrowid or 0, incarnation, offset
 
@@ -114,6 +173,7 @@ def _begin(paths: Paths, clock: Clock, telemetry: sqlite3.Connection) -> None:
         "incarnation": incarnation,
         "boot": clock.boot_id(),
         "offset_ms": offset,
+        "created": clock.now_ms(),
         "signals": 0,
     }
     with translated(paths.live):

@@ -101,6 +101,12 @@ class Live:
         with self._lock, translated(self.path):
             return _end(self._connection)
 
+    def first(self) -> int:
+        """Return the first seq that is held; one more than the end: none is."""
+        with self._lock, translated(self.path):
+            row = self._connection.execute("SELECT min(seq), n FROM log").fetchone()
+            return row[0] - row[1] + 1 if row[0] is not None else _end(self._connection) + 1
+
     def count(self) -> tuple[int, int, int]:
         """Return (readings held, bytes of the file, monotonic ms of the oldest)."""
         with self._lock, translated(self.path):

@@ -7,12 +7,21 @@ import numpy as np
 
 from dt.clock import Clock
 from dt.config import Config
-from dt.store import board, clocks, epochs
+from dt.errors import NotFoundError
+from dt.store import board, clocks, epochs, health, query
 from dt.store.live import Live
 from dt.store.paths import Paths
-from dt.store.query import series_of
-from dt.store.records import Latest, ProcessState, SensorState, SignalRow, StoreHealth
+from dt.store.reader import Reader
+from dt.store.records import (
+    EpochRow,
+    Latest,
+    ProcessState,
+    SensorState,
+    SignalRow,
+    StoreHealth,
+)
 from dt.store.signals import Signals
+from dt.store.tail import Tail
 from dt.twin.readings import Cursor, Ints, Logged, Readings, Series
 
 
@@ -21,6 +30,7 @@ class Log:
 
     Attributes:
         appliance: Slug of this appliance.
+        paths: Of its files.
     """
 
     def __init__(self, config: Config, clock: Clock) -> None:
@@ -28,13 +38,15 @@ class Log:
         self._config = config
         self._clock = clock
         self._lock = threading.RLock()
-        self._paths = Paths.of(config)
-        self._telemetry = epochs.open_telemetry(self._paths.telemetry)
+        self.paths = Paths.of(config)
+        self._telemetry = epochs.open_telemetry(self.paths.telemetry)
         try:
-            self._live = epochs.attach(self._paths, clock, self._telemetry)
+            self._live = epochs.attach(self.paths, clock, self._telemetry)
         except BaseException:
             self._telemetry.close()
             raise
+        self._reader = Reader(self.paths.telemetry, self._telemetry)
+        self._tail = Tail(self._reader)
         self._signals = Signals()
 
     @classmethod
@@ -50,35 +62,45 @@ class Log:
 
     @property
     def live(self) -> Live:
-        """The live log that is attached."""
+        """The live log that is attached; a new one if it was replaced or lost."""
+        if self._live.replaced():
+            with self._lock, self._reader.idle() as database:
+                if self._live.replaced():
+                    self._live.close()
+                    self._live = epochs.attach(self.paths, self._clock, database)
         return self._live
+
+    @property
+    def reader(self) -> Reader:
+        """What reads the layers together, for those who know them."""
+        return self._reader
 
     @property
     def epoch(self) -> int:
         """The life of the live log that new readings are numbered in."""
-        return self._live.epoch
+        return self.live.epoch
 
     @property
     def incarnation(self) -> str:
         """The random 64 bits of the epoch, in hex."""
-        return self._live.incarnation
+        return self.live.incarnation
 
     def close(self) -> None:
         """Close the files; again does nothing."""
         with self._lock:
             self._live.close()
-            self._telemetry.close()
+            self._reader.close()
 
     def register(self, signals: Sequence[SignalRow]) -> dict[str, int]:
         """Return the id of each signal by its full name; new ones get the next.
 
         A signal that is known keeps its id; its twin, unit and title are updated.
         """
-        return self._signals.register(self._live, signals)
+        return self._signals.register(self.live, signals)
 
     def signals(self) -> dict[str, SignalRow]:
         """Return every signal by its full name; cheap. Treat it as read-only."""
-        return self._signals.all(self._live)
+        return self._signals.all(self.live)
 
     def stamp(self, monotonic: float) -> tuple[int, bool]:
         """Return UTC ms of a moment of this boot, and whether that is provisional.
@@ -88,7 +110,7 @@ class Log:
                 provisional, the reading's code must carry ``UNSYNCED``: its time is
                 then put right when the clock is trusted.
         """
-        return clocks.stamp(self._clock, self._live.offset_ms, monotonic)
+        return clocks.stamp(self._clock, self.live.offset_ms, monotonic)
 
     def append(self, readings: Readings) -> Logged:
         """Number and store readings, in one commit; no gap in their `seq`.
@@ -101,18 +123,19 @@ class Log:
         """
         if not len(readings):
             return Logged(epoch=self.epoch, seq=np.empty(0, np.int64), readings=readings)
-        return self._live.append(readings, round(self._clock.monotonic() * 1000))
+        return self.live.append(readings, round(self._clock.monotonic() * 1000))
 
     def end(self) -> Cursor:
         """Return the last reading that was appended; seq 0: none in this epoch."""
-        return Cursor(self._live.epoch, self._live.end())
+        live = self.live
+        return Cursor(live.epoch, live.end())
 
     def changed(self) -> bool:
         """Tell whether anything was committed since the last call; costs microseconds.
 
         Heartbeats count too. All callers in a process share one "last call".
         """
-        return self._live.changed()
+        return self.live.changed()
 
     def tail(self, after: Cursor, limit: int = 10_000) -> list[Logged]:
         """Return the next readings after a cursor, in order of (epoch, seq), no gap.
@@ -126,24 +149,25 @@ class Log:
         Returns:
             One `Logged` per epoch; empty: there are none yet.
         """
-        seq = after.seq if after.epoch == self._live.epoch else 0
-        found = self._live.after(seq, limit)
-        return [found] if found is not None and len(found) else []
+        return self._tail.read(self.live, after, limit)
+
+    def span(self, epoch: int, after: int, limit: int = 10_000) -> Logged:
+        """Return the next durable readings of any epoch, bulk imports too, after a seq.
+
+        It may be fewer than `limit`, but none only if there are none.
+        """
+        return self._tail.epoch(epoch, after, limit)
+
+    def epochs(self) -> list[EpochRow]:
+        """Return every epoch, by number."""
+        with self._reader.stored() as database:
+            return epochs.rows(database)
 
     def latest(self, ids: Sequence[int] | None = None) -> dict[int, Latest]:
         """Return the newest reading of each signal (None: of all) that has any."""
-        state: dict[int, Latest] = {}
-        for logged in self._all():
-            r = logged.readings
-            for index in np.argsort(r.observed_at, kind="stable").tolist():
-                state[int(r.signal[index])] = Latest(
-                    seq=int(logged.seq[index]),
-                    epoch=logged.epoch,
-                    observed_at=int(r.observed_at[index]),
-                    value=float(r.value[index]),
-                    code=int(r.code[index]),
-                )
-        return state if ids is None else {i: state[i] for i in ids if i in state}
+        wanted = self._ids() if ids is None else ids
+        with self._reader.view(self.live) as view:
+            return view.newest.of(view.database, wanted)
 
     def series(self, ids: Sequence[int], start: int, end: int, points: int) -> list[Series]:
         """Return each signal over [start, end) UTC ms, in at most `points` buckets.
@@ -151,67 +175,49 @@ class Log:
         The readings themselves if they are no more than that. Otherwise whole buckets
         that begin at multiples of their length: the first may begin before `start` and
         the last end after `end`. Buckets without readings are left out.
+
+        Raises:
+            NotFoundError: No signal has one of these ids.
+            CorruptError: What is needed is damaged.
         """
-        names = {row.id: row for row in self.signals().values()}
-        parts = {signal: self._of(signal) for signal in ids}
-        return [series_of(names[i], parts[i], start, end, points) for i in ids]
+        rows = {row.id: row for row in self.signals().values()}
+        if not set(ids) <= rows.keys():
+            raise NotFoundError(f"no signal has the id {min(set(ids) - rows.keys())}")
+        with self._reader.view(self.live) as view:
+            return [query.series(view, rows[i], start, end, max(points, 1)) for i in ids]
 
     def readings(
         self, ids: Sequence[int] | None, start: int, end: int
     ) -> Iterator[tuple[int, Readings, Ints]]:
         """Yield (signal id, readings, seq) in [start, end) UTC ms, in bounded pieces.
 
-        One signal after the other, each by time.
+        One signal after the other, each by time; readings of one time by epoch and seq.
         """
-        wanted = ids if ids is not None else [row.id for row in self.signals().values()]
-        for signal in wanted:
-            for logged in self._of(signal):
-                t = logged.readings.observed_at
-                inside = np.flatnonzero((t >= start) & (t < end))
-                order = inside[np.argsort(t[inside], kind="stable")]
-                if len(order):
-                    yield signal, logged.readings.take(order), logged.seq[order]
+        for signal in self._ids() if ids is None else ids:
+            for readings, seq in query.pieces(self._reader, self.live, signal, start, end):
+                yield signal, readings, seq
 
     def beat(self, process: ProcessState) -> None:
         """Tell that a process lives."""
-        board.beat(self._live, process)
+        board.beat(self.live, process)
 
     def processes(self) -> list[ProcessState]:
         """Return the last heartbeat of each process, by name."""
-        return board.processes(self._live)
+        return board.processes(self.live)
 
     def set_sensor(self, state: SensorState) -> None:
         """Tell how a sensor does."""
-        board.set_sensor(self._live, state)
+        board.set_sensor(self.live, state)
 
     def sensors(self) -> list[SensorState]:
         """Return how each sensor does, by twin and name."""
-        return board.sensors(self._live)
+        return board.sensors(self.live)
 
     def health(self) -> StoreHealth:
         """Return sizes, bounds and faults of the store."""
-        n, size, _ = self._live.count()
-        return StoreHealth(
-            epoch=self.epoch,
-            incarnation=self.incarnation,
-            loss_bound_s=float(self._config.store.durable_every),
-            live_readings=n,
-            live_bytes=size,
-        )
+        live = self.live
+        with self._reader.view(live) as view:
+            return health.of(view, live, self._config, self._clock)
 
-    def _all(self) -> list[Logged]:
-        found = self._live.after(0, 1_000_000)
-        return [found] if found is not None else []
-
-    def _of(self, signal: int) -> list[Logged]:
-        parts = []
-        for logged in self._all():
-            mine = np.flatnonzero(logged.readings.signal == signal)
-            parts.append(
-                Logged(
-                    epoch=logged.epoch,
-                    seq=logged.seq[mine],
-                    readings=logged.readings.take(mine),
-                )
-            )
-        return parts
+    def _ids(self) -> list[int]:
+        return [row.id for row in self.signals().values()]

@@ -150,9 +150,8 @@ class StoreHealth(msgspec.Struct, frozen=True, kw_only=True):
         journal_readings: Readings in the journal, not sealed yet.
         chunks: Number of sealed chunks.
         chunk_readings: Readings in them.
-        chunk_bytes: Their size.
         rollups: Number of roll-up blocks.
-        rollup_bytes: Their size.
+        rollup_buckets: Buckets in them.
         telemetry_bytes: Size of telemetry.db.
         wal_bytes: Size of its write-ahead log.
         bytes_per_reading: At rest, all told; 0.0: nothing is sealed yet.
@@ -177,9 +176,8 @@ class StoreHealth(msgspec.Struct, frozen=True, kw_only=True):
     journal_readings: int = 0
     chunks: int = 0
     chunk_readings: int = 0
-    chunk_bytes: int = 0
     rollups: int = 0
-    rollup_bytes: int = 0
+    rollup_buckets: int = 0
     telemetry_bytes: int = 0
     wal_bytes: int = 0
     bytes_per_reading: float = 0.0

@@ -17,16 +17,22 @@ _NICE = (
 )
 
 
-def bucket_ms(start: int, end: int, points: int) -> int:
+def bucket_ms(start: int, end: int, points: int, unit: int = 1) -> int:
     """Return the shortest usual length that cuts [start, end) into ≤ `points` buckets.
 
     Buckets begin at multiples of their length since 1970, UTC.
+
+    Args:
+        start: UTC ms, included.
+        end: UTC ms, not included.
+        points: At least 1.
+        unit: The length is a multiple of this one of `LEVELS`, or of 1 ms.
     """
     for width in _NICE:
-        if buckets(start, end, width) <= points:
+        if width % unit == 0 and buckets(start, end, width) <= points:
             return width
     width = _NICE[-1]
-    while buckets(start, end, width) > points:
+    while buckets(start, end, width) > points and width < 2**60:
         width *= 2
     return width
 

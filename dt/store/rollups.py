@@ -96,6 +96,11 @@ def join(parts: Sequence[Buckets], width: int) -> Buckets:
     )
 
 
+def cut(rows: Buckets, start: int, stop: int) -> Buckets:
+    """Return the buckets of these places."""
+    return _take(rows, np.arange(start, min(stop, len(rows))))
+
+
 def gather(rows: Buckets) -> Buckets:
     """Return rows in any order with those of one `t` made one."""
     if not len(rows):

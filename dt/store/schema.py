@@ -1,5 +1,6 @@
 """The tables of ``telemetry.db`` (durable) and of ``live.db`` (in memory)."""
 
+from dt.store import sheds
 from dt.store.migrations import Schema
 
 TELEMETRY = Schema(
@@ -43,8 +44,11 @@ TELEMETRY = Schema(
             n INTEGER NOT NULL,
             blob BLOB NOT NULL
         )""",
-        "CREATE INDEX chunk_time ON chunk(signal, unsynced, t_max, t_min)",
+        "CREATE INDEX chunk_time ON chunk(signal, unsynced, rolled, t_max, t_min, n)",
         "CREATE INDEX chunk_seq ON chunk(epoch, seq_max, seq_min)",
+        """CREATE INDEX chunk_small ON chunk(rolled, signal, epoch, n)
+            WHERE n < 4096 AND unsynced = 0""",
+        "CREATE INDEX chunk_unsynced ON chunk(epoch, signal) WHERE unsynced = 1",
         """CREATE TABLE rollup (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             signal INTEGER NOT NULL,
@@ -55,8 +59,17 @@ TELEMETRY = Schema(
             n INTEGER NOT NULL,
             blob BLOB NOT NULL
         )""",
-        "CREATE INDEX rollup_time ON rollup(signal, level, tier, t_max, t_min)",
+        "CREATE INDEX rollup_time ON rollup(tier, level, signal, t_max, t_min)",
+        """CREATE TABLE damaged (
+            id INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            what TEXT NOT NULL,
+            blob BLOB NOT NULL
+        )""",
+        "CREATE INDEX epoch_import ON epoch(epoch, sealed) WHERE kind = 'import'",
+        *sheds.TABLE,
     ),
+    steps=(sheds.STEP,),
 )
 
 LIVE = (

@@ -61,15 +61,27 @@ def connect(path: Path, pragmas: tuple[str, ...]) -> sqlite3.Connection:
 def transaction(
     connection: sqlite3.Connection, kind: str = "IMMEDIATE"
 ) -> Iterator[sqlite3.Connection]:
-    """Run what is inside as one transaction; ``DEFERRED`` gives a read snapshot."""
+    """Run what is inside as one transaction; inside another one, join it.
+
+    Args:
+        connection: In autocommit mode.
+        kind: ``IMMEDIATE`` to write, ``DEFERRED`` for a read snapshot.
+    """
+    if connection.in_transaction:
+        yield connection
+        return
     connection.execute(f"BEGIN {kind}")
     try:
         yield connection
         connection.execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        _roll_back(connection)
         raise
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:  # SQLite itself may have done so already
+        connection.execute("ROLLBACK")
 
 
 def _quoted(path: Path) -> str:

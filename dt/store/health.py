@@ -1,0 +1,61 @@
+"""What the health page tells about the store."""
+
+import shutil
+
+import msgspec
+
+from dt.clock import Clock
+from dt.config import Config
+from dt.store import journal
+from dt.store.live import Live
+from dt.store.paths import Paths
+from dt.store.reader import View
+from dt.store.records import KeeperState, StoreHealth
+
+
+def of(view: View, live: Live, config: Config, clock: Clock) -> StoreHealth:
+    """Return sizes, bounds and faults of the store at one moment."""
+    one = view.database.execute
+    path = Paths.of(config).telemetry
+    (journalled,) = one("SELECT coalesce(sum(n), 0) FROM journal").fetchone()
+    n_chunks, in_chunks, low, high = one(
+        "SELECT count(*), coalesce(sum(n), 0), min(t_min), max(t_max) FROM chunk"
+    ).fetchone()
+    n_blocks, in_blocks = one("SELECT count(*), coalesce(sum(n), 0) FROM rollup").fetchone()
+    end = journal.end(view.database, live.epoch)
+    waiting = live.waiting_since(end)
+    held, live_bytes, _ = live.count()
+    wal = path.with_name(path.name + "-wal")
+    disk = shutil.disk_usage(path.parent)
+    size = path.stat().st_size
+    times = view.times()
+    return StoreHealth(
+        epoch=live.epoch,
+        incarnation=live.incarnation,
+        loss_bound_s=float(config.store.durable_every),
+        unsaved=max(live.end() - end, 0),
+        unsaved_s=max(clock.monotonic() - waiting / 1000, 0.0)
+        if waiting is not None
+        else 0.0,
+        live_readings=held,
+        live_bytes=live_bytes,
+        journal_readings=journalled,
+        chunks=n_chunks,
+        chunk_readings=in_chunks,
+        rollups=n_blocks,
+        rollup_buckets=in_blocks,
+        telemetry_bytes=size,
+        wal_bytes=wal.stat().st_size if wal.exists() else 0,
+        bytes_per_reading=size / in_chunks if in_chunks else 0.0,
+        oldest=min((t for t in (low, *times) if t is not None), default=None),
+        newest=max((t for t in (high, *times) if t is not None), default=None),
+        disk_free=disk.free,
+        disk_total=disk.total,
+        budget=int(config.store.budget),
+        keeper=_keeper(live),
+    )
+
+
+def _keeper(live: Live) -> KeeperState:
+    told = live.noted("keeper")
+    return msgspec.json.decode(str(told), type=KeeperState) if told else KeeperState()
