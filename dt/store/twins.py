@@ -126,4 +126,4 @@ def _plain(value: object) -> object:
 
 
 def _quantity(kind: type, value: object) -> object:
-    return kind(value)
+    return value if kind is object else kind(value)  # free keys stay as they are

@@ -50,3 +50,11 @@ def test_the_version_moves_only_when_something_changed(appliance, clock):
     appliance.twins.replace([])
     assert appliance.twins.version() == version + 2
     assert appliance.twins.all() == []
+
+
+def test_free_keys_come_back_as_they_were_declared(appliance):
+    free = msgspec.structs.replace(
+        PLANT, metadata={"domain": ["Plant"]}, models=({"id": "t", "reads": ["a"]},)
+    )
+    appliance.twins.replace([Twin(file="a", id=free.id, description=free)])
+    assert appliance.twins.get(free.id).description == free
