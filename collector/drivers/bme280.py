@@ -19,7 +19,8 @@ class Bme280Options(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         bus: Number of the I²C bus.
         address: 0x77, or 0x76 when the pin SDO is low.
-        oversampling: Measurements that the chip averages; more: finer and slower.
+        oversampling: Measurements that the chip averages: 1 gives steps of 0.03 hPa in
+            30 ms, 16 of 0.002 hPa in 350 ms.
     """
 
     bus: int = 1
@@ -56,7 +57,7 @@ class Bme280:
                 unit="hPa",
                 title="Air pressure",
                 range=(300.0, 1100.0),
-                resolution=0.01,
+                resolution=0.03,
                 signal="air.pressure",
             ),
         ),
