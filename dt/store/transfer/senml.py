@@ -13,7 +13,6 @@ import msgspec
 import numpy as np
 
 from dt.errors import RequestError
-from dt.store.transfer import moments
 from dt.store.transfer.codes import Words, code_of, words
 from dt.store.transfer.json_array import items
 from dt.store.transfer.piece import (
