@@ -248,10 +248,12 @@ class Checks:
         return [word for word in _WORD.findall(text) if word.lower() not in _RESERVED]
 
     def _signal(self, path: str, name: object) -> None:
-        """Report a name that is no signal; a twin with models may have more of them."""
-        if not isinstance(name, str) or name in self._signals or self._twin.models:
+        """Report a name that is no signal; with models there may be more: misspelt only."""
+        if not isinstance(name, str) or name in self._signals:
             return
-        self._unknown(path, name, self._signals, "a signal of this twin")
+        near = difflib.get_close_matches(name, self._signals, n=1, cutoff=0.85)
+        if near or not self._twin.models:
+            self._unknown(path, name, self._signals, "a signal of this twin")
 
     def _actuator(self, path: str, name: object) -> None:
         """Report a misspelt actuator; warn of one that may be declared another day."""

@@ -165,7 +165,7 @@ def _read(source: Text) -> TwinDescription | Broken:
     root = reader.parse(_plain_yaml(source))
     if not reader.problems and not root.value:
         reader.report(1, "", "no keys", "the keys of a twin: name, signals, sensors …")
-    twin = None if reader.problems else _sections(reader, root, source)
+    twin = _sections(reader, root, source) if root.value else None
     if twin is None or reader.problems:
         problems = sorted(reader.problems, key=lambda problem: problem.line)
         return Broken(file=source.file, problems=tuple(problems))
@@ -208,8 +208,7 @@ def _sections(reader: Reader, root: Node, source: Text) -> TwinDescription | Non
     twin = msgspec.structs.replace(twin, signals=_with_standard(twin, root))
     declared: dict[str, set[str]] = {"signals": set(twin.signals)}
     for key, node in root.value.items():
-        if isinstance(node.value, dict):
-            declared.setdefault(key, set()).update(node.value)
+        declared.setdefault(key, set()).update(_keys(node))
     checks = Checks(reader, twin, declared)
     checks.run()
     return msgspec.structs.replace(twin, warnings=tuple(checks.warnings))
@@ -269,18 +268,28 @@ def _twin(file: TwinFile, folder: str, path: str, lines: dict[str, int]) -> Twin
 def _with_standard(twin: TwinDescription, root: Node) -> dict[str, SignalSpec]:
     """Return the signals, with those that sensors read under a standard name.
 
-    ``reads: {humidity: air.humidity}`` declares ``air.humidity`` in ``%``.
+    ``reads: {humidity: air.humidity}`` declares ``air.humidity`` in ``%``, also when
+    the rest of the sensor cannot be read.
     """
     signals = dict(twin.signals)
-    section = root.value.get("signals") if isinstance(root.value, dict) else None
-    said = section.value if section and isinstance(section.value, dict) else {}
-    for sensor in twin.sensors.values():
-        for quantity, signal in sensor.reads.items():
+    declared = {*_keys(_child(root, "signals")), *twin.derived}
+    for name in _keys(_child(root, "sensors")):
+        reads = _child(_child(_child(root, "sensors"), name), "reads")
+        for quantity in _keys(reads):
+            signal = str(_child(reads, quantity).value)
             same = signal.rsplit(".", 1)[-1] == quantity
-            taken = signal in said or signal in twin.derived
-            if same and not taken and quantity in STANDARD:
+            if same and quantity in STANDARD and signal not in declared:
                 signals[signal] = SignalSpec(unit=STANDARD[quantity])
     return signals
+
+
+def _keys(node: Node) -> list[str]:
+    return list(node.value) if isinstance(node.value, dict) else []
+
+
+def _child(node: Node, key: str) -> Node:
+    found = node.value.get(key) if isinstance(node.value, dict) else None
+    return found if isinstance(found, Node) else Node(None, node.line)
 
 
 def _folder(file: str) -> str:

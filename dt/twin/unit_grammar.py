@@ -141,7 +141,7 @@ class _Parser:
         if kind == "note":
             return Unit(1.0, _NOTHING)
         if kind == "number":
-            unit = Unit(float(word), _NOTHING)
+            unit = _checked(float(word), _NOTHING)
         elif kind in {"power", "symbol"}:
             unit = self._exponent(_symbol(word))
         else:
