@@ -15,6 +15,7 @@ Blocks may overlap (late readings): buckets of one start are added up when read.
 
 import sqlite3
 import zlib
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,15 +47,29 @@ _RECORD = np.dtype(
 )
 
 
-def add(
-    database: sqlite3.Connection, signal: int, level: int, tier: int, buckets: Buckets
-) -> None:
+class Block(NamedTuple):
+    """Where a block belongs.
+
+    Attributes:
+        signal: Id of the signal.
+        level: Index of `resolution.LEVELS`.
+        tier: See above.
+        epoch: Of the bulk import that it belongs to; 0: of none.
+    """
+
+    signal: int
+    level: int
+    tier: int
+    epoch: int = 0
+
+
+def add(database: sqlite3.Connection, block: Block, buckets: Buckets) -> None:
     """Write a block; within a transaction."""
-    blob = _records(buckets) if tier == 0 else pack(buckets, level)
+    blob = _records(buckets) if block.tier == 0 else pack(buckets, block.level)
     database.execute(
-        "INSERT INTO rollup (signal, level, tier, t_min, t_max, n, blob)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (signal, level, tier, int(buckets.t[0]), int(buckets.t[-1]), len(buckets), blob),
+        "INSERT INTO rollup (signal, level, tier, epoch, t_min, t_max, n, blob)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (*block, int(buckets.t[0]), int(buckets.t[-1]), len(buckets), blob),
     )
 
 

@@ -6,13 +6,14 @@ same readings.
 """
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dt.errors import CorruptError
 from dt.store import columns
-from dt.twin.quality import Codes
+from dt.twin.quality import UNSYNCED, Codes, is_unsynced
 from dt.twin.readings import Floats, Ints, Readings
 
 UNROLLED = 4
@@ -104,7 +105,7 @@ class Packed:
     """A chunk to be written.
 
     Attributes:
-        signal: Id of its signal; negative while its import is not finished.
+        signal: Id of its signal.
         epoch: Whose seqs it has.
         unsynced: Its times are provisional.
         rolled: Shortest roll-up that represents it.
@@ -164,3 +165,26 @@ def unpack(blob: bytes, n: int) -> Rows:
     if len(t) != n:
         raise CorruptError(f"a chunk of {n} readings holds {len(t)}")
     return Rows(seq=seq, t=t, value=value, code=code.astype(np.uint16))
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """Return the parts one after the other; at least one."""
+    if len(parts) == 1:
+        return parts[0]
+    return Rows(
+        seq=np.concatenate([part.seq for part in parts]),
+        t=np.concatenate([part.t for part in parts]),
+        value=np.concatenate([part.value for part in parts]),
+        code=np.concatenate([part.code for part in parts]),
+    )
+
+
+def right(rows: Rows, shift_ms: int) -> Rows:
+    """Return provisional readings with right times."""
+    wrong = is_unsynced(rows.code)
+    return Rows(
+        seq=rows.seq,
+        t=rows.t + wrong * np.int64(shift_ms),
+        value=rows.value,
+        code=rows.code & np.uint16(0xFFFF ^ UNSYNCED),
+    )

@@ -11,11 +11,11 @@ import sqlite3
 import numpy as np
 
 from dt.store import blocks, chunks, rollups, seal
-from dt.store.chunks import UNROLLED, Rows
+from dt.store.blocks import Block
+from dt.store.chunks import UNROLLED
 from dt.store.resolution import LEVELS
 from dt.store.rollups import Buckets
 from dt.store.sqlite import transaction
-from dt.twin.quality import UNSYNCED, is_unsynced
 from dt.twin.readings import Ints
 
 _FAN = 8
@@ -29,7 +29,8 @@ def merge_chunks(database: sqlite3.Connection) -> bool:
     """Merge the small chunks of one signal."""
     found = database.execute(
         f"SELECT rolled, signal, epoch, {_CLASS} AS class FROM chunk INDEXED BY chunk_small"
-        " WHERE n < 4096 AND unsynced = 0 AND signal > 0"
+        " WHERE n < 4096 AND unsynced = 0"
+        " AND epoch NOT IN (SELECT epoch FROM epoch WHERE kind = 'importing')"
         f" GROUP BY rolled, signal, epoch, class HAVING count(*) >= {_FAN} LIMIT 1"
     ).fetchone()
     if found is None:
@@ -58,7 +59,7 @@ def merge_blocks(database: sqlite3.Connection) -> bool:
     """Gather the blocks of one signal and level into the next tier."""
     for tier, fan, levels in _TIERS:
         found = database.execute(
-            "SELECT level, signal FROM rollup WHERE tier = ? AND signal > 0"
+            "SELECT level, signal FROM rollup WHERE tier = ?"
             f" AND level IN ({', '.join(map(str, levels))})"
             " GROUP BY level, signal HAVING count(*) >= ? LIMIT 1",
             (tier, fan),
@@ -74,12 +75,12 @@ def repair(database: sqlite3.Connection) -> bool:
     row = database.execute(
         "SELECT chunk.id, chunk.signal, chunk.epoch, n, blob, shift_ms"
         " FROM epoch JOIN chunk INDEXED BY chunk_unsynced USING (epoch)"
-        " WHERE shift_ms IS NOT NULL AND unsynced = 1 AND signal > 0 LIMIT 1"
+        " WHERE shift_ms IS NOT NULL AND unsynced = 1 LIMIT 1"
     ).fetchone()
     if row is None:
         return False
     number, signal, epoch, n, blob, shift = row
-    rows = right(chunks.unpack(blob, n), shift)
+    rows = chunks.right(chunks.unpack(blob, n), shift)
     level = seal.dense_level(rows) if n >= _ROLL_FROM else UNROLLED
     packed = chunks.pack(rows, signal=signal, epoch=epoch, unsynced=False, rolled=level)
     with transaction(database):
@@ -88,17 +89,6 @@ def repair(database: sqlite3.Connection) -> bool:
             seal.promote(database, signal, _fold(rows, level), level)
         _delete(database, "chunk", [number])
     return True
-
-
-def right(rows: Rows, shift_ms: int) -> Rows:
-    """Return provisional readings with right times."""
-    wrong = is_unsynced(rows.code)
-    return Rows(
-        seq=rows.seq,
-        t=rows.t + wrong * np.int64(shift_ms),
-        value=rows.value,
-        code=rows.code & np.uint16(0xFFFF ^ UNSYNCED),
-    )
 
 
 def _lift(database: sqlite3.Connection, tier: int, level: int, signal: int) -> None:
@@ -115,23 +105,19 @@ def _lift(database: sqlite3.Connection, tier: int, level: int, signal: int) -> N
         if tier == 0:
             seal.promote(database, signal, buckets, 0)
         else:
-            blocks.add(database, signal, level, tier + 1, buckets)
+            blocks.add(database, Block(signal, level, tier + 1), buckets)
         if (tier, level) == (1, 2):
-            blocks.add(database, signal, 3, 2, rollups.coarser(buckets, LEVELS[3]))
+            days = rollups.coarser(buckets, LEVELS[3])
+            blocks.add(database, Block(signal, 3, 2), days)
         _delete(database, "rollup", [row[0] for row in rows])
 
 
-def _fold(rows: Rows, level: int) -> Buckets:
+def _fold(rows: chunks.Rows, level: int) -> Buckets:
     return rollups.fold(rows.t, rows.value, rows.code, LEVELS[level])
 
 
-def _by_seq(parts: list[Rows]) -> Rows:
-    rows = Rows(
-        seq=np.concatenate([part.seq for part in parts]),
-        t=np.concatenate([part.t for part in parts]),
-        value=np.concatenate([part.value for part in parts]),
-        code=np.concatenate([part.code for part in parts]),
-    )
+def _by_seq(parts: list[chunks.Rows]) -> chunks.Rows:
+    rows = chunks.joined(parts)
     order: Ints = np.argsort(rows.seq, kind="stable")
     return rows.take(order)
 

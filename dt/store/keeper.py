@@ -19,6 +19,7 @@ from dt.clock import Clock
 from dt.config import Config
 from dt.errors import DtError
 from dt.store import clocks, compact, epochs
+from dt.store.bulk import discard_unfinished
 from dt.store.journal import Writer
 from dt.store.live import Live
 from dt.store.log import Log
@@ -119,6 +120,7 @@ class Keeper:
         with (self._path.parent / "keeper.lock").open("wb") as held:
             while not self._stop.is_set() and not _lock(held):
                 self._stop.wait(0.2)
+            self._guarded("imports", lambda: discard_unfinished(self._path, self._open()))
             while not self._stop.wait(float(self._store.durable_every)):
                 self.step(self._clock.monotonic())
             self._end()

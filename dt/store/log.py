@@ -31,12 +31,13 @@ class Log:
     Attributes:
         appliance: Slug of this appliance.
         paths: Of its files.
+        clock: Of this machine.
     """
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self.appliance = config.appliance.id
         self._config = config
-        self._clock = clock
+        self.clock = clock
         self._lock = threading.RLock()
         self.paths = Paths.of(config)
         self._telemetry = epochs.open_telemetry(self.paths.telemetry)
@@ -67,7 +68,7 @@ class Log:
             with self._lock, self._reader.idle() as database:
                 if self._live.replaced():
                     self._live.close()
-                    self._live = epochs.attach(self.paths, self._clock, database)
+                    self._live = epochs.attach(self.paths, self.clock, database)
         return self._live
 
     @property
@@ -110,7 +111,7 @@ class Log:
                 provisional, the reading's code must carry ``UNSYNCED``: its time is
                 then put right when the clock is trusted.
         """
-        return clocks.stamp(self._clock, self.live.offset_ms, monotonic)
+        return clocks.stamp(self.clock, self.live.offset_ms, monotonic)
 
     def append(self, readings: Readings) -> Logged:
         """Number and store readings, in one commit; no gap in their `seq`.
@@ -123,7 +124,7 @@ class Log:
         """
         if not len(readings):
             return Logged(epoch=self.epoch, seq=np.empty(0, np.int64), readings=readings)
-        return self.live.append(readings, round(self._clock.monotonic() * 1000))
+        return self.live.append(readings, round(self.clock.monotonic() * 1000))
 
     def end(self) -> Cursor:
         """Return the last reading that was appended; seq 0: none in this epoch."""
@@ -167,7 +168,7 @@ class Log:
         """Return the newest reading of each signal (None: of all) that has any."""
         wanted = self._ids() if ids is None else ids
         with self._reader.view(self.live) as view:
-            return view.newest.of(view.database, wanted)
+            return view.newest.of(view.database, wanted, view.shown)
 
     def series(self, ids: Sequence[int], start: int, end: int, points: int) -> list[Series]:
         """Return each signal over [start, end) UTC ms, in at most `points` buckets.
@@ -217,7 +218,7 @@ class Log:
         """Return sizes, bounds and faults of the store."""
         live = self.live
         with self._reader.view(live) as view:
-            return health.of(view, live, self._config, self._clock)
+            return health.of(view, live, self._config, self.clock)
 
     def _ids(self) -> list[int]:
         return [row.id for row in self.signals().values()]

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 import numpy as np
 
 from dt.store import chunks
-from dt.store.compact import right
 from dt.store.records import Latest
 from dt.twin.readings import Logged
 
@@ -36,12 +35,15 @@ class Newest:
                 key = (int(r.observed_at[row]), part.epoch, int(part.seq[row]))
                 self._take(int(r.signal[row]), key, float(r.value[row]), int(r.code[row]))
 
-    def of(self, database: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Latest]:
+    def of(
+        self, database: sqlite3.Connection, ids: Iterable[int], shown: str = ""
+    ) -> dict[int, Latest]:
         """Return the newest reading of each of the signals that has any.
 
         Args:
             database: ``telemetry.db`` inside a read transaction.
             ids: Of the signals.
+            shown: What hides rows of unfinished imports, in SQL.
 
         Raises:
             CorruptError: A chunk is damaged.
@@ -55,7 +57,7 @@ class Newest:
         wanted = list(ids)
         for signal in wanted:
             if signal not in self._asked:
-                self._from_chunks(database, signal)
+                self._from_chunks(database, signal, shown)
                 self._asked.add(signal)
         return {i: _latest(*self._found[i]) for i in wanted if i in self._found}
 
@@ -64,18 +66,18 @@ class Newest:
         if held is None or key > held[0]:
             self._found[signal] = (key, value, code)
 
-    def _from_chunks(self, database: sqlite3.Connection, signal: int) -> None:
+    def _from_chunks(self, database: sqlite3.Connection, signal: int, shown: str) -> None:
         for rolled in range(chunks.UNROLLED + 1):
             row = database.execute(
                 "SELECT max(t_max) FROM chunk"
-                " WHERE signal = ? AND unsynced = 0 AND rolled = ?",
+                f" WHERE signal = ? AND unsynced = 0 AND rolled = ?{shown}",
                 (signal, rolled),
             ).fetchone()
             if row[0] is not None:
                 self._from_rows(
                     database.execute(
                         "SELECT signal, epoch, n, blob, NULL FROM chunk WHERE signal = ?"
-                        " AND unsynced = 0 AND rolled = ? AND t_max = ?",
+                        f" AND unsynced = 0 AND rolled = ? AND t_max = ?{shown}",
                         (signal, rolled, row[0]),
                     )
                 )
@@ -91,7 +93,7 @@ class Newest:
         for signal, epoch, n, blob, shift in found:
             rows = chunks.unpack(blob, n)
             if shift is not None:
-                rows = right(rows, shift)
+                rows = chunks.right(rows, shift)
             last = int(np.lexsort((rows.seq, rows.t))[-1])
             key = (int(rows.t[last]), epoch, int(rows.seq[last]))
             self._take(signal, key, float(rows.value[last]), int(rows.code[last]))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dt.store import rollups
+from dt.store import chunks, rollups
 from dt.store.chunks import Chunk, Rows
 from dt.store.live import Live
 from dt.store.reader import Reader, View, joined
@@ -69,7 +69,7 @@ def pieces(
                 if chunk.t_min < stop:
                     parts.append(_inside(view.rows(chunk), start, stop))
                     epochs.append(np.full(len(parts[-1]), chunk.epoch, np.int64))
-        rows, epoch = _joined(parts), np.concatenate(epochs)
+        rows, epoch = chunks.joined(parts), np.concatenate(epochs)
         order: Ints = np.lexsort((rows.seq, epoch, rows.t))
         if len(order):
             rows = rows.take(order)
@@ -114,7 +114,7 @@ def _few(view: View, signal: int, start: int, end: int, points: int) -> Rows | N
     for chunk in touched:
         parts.append(_inside(view.rows(chunk), start, end))
         epochs.append(np.full(len(parts[-1]), chunk.epoch, np.int64))
-    rows = _joined(parts)
+    rows = chunks.joined(parts)
     if len(rows) > points:
         return None
     return rows.take(np.lexsort((rows.seq, np.concatenate(epochs), rows.t)))
@@ -125,7 +125,7 @@ def _parts(
 ) -> list[Buckets]:
     head, _ = view.head(signal, *reach)
     found = view.chunks(signal, *reach, level)
-    rows = _joined([head, *(_inside(view.rows(chunk), *reach) for chunk in found)])
+    rows = chunks.joined([head, *(_inside(view.rows(chunk), *reach) for chunk in found)])
     parts = view.buckets(signal, level, *reach) if level >= 0 else []
     return [*parts, rollups.fold(rows.t, rows.value, rows.code, width)]
 
@@ -134,17 +134,6 @@ def _inside(rows: Rows, start: int, end: int) -> Rows:
     if rows.t.min() >= start and rows.t.max() < end:
         return rows
     return rows.take(np.flatnonzero((rows.t >= start) & (rows.t < end)))
-
-
-def _joined(parts: list[Rows]) -> Rows:
-    if len(parts) == 1:
-        return parts[0]
-    return Rows(
-        seq=np.concatenate([part.seq for part in parts]),
-        t=np.concatenate([part.t for part in parts]),
-        value=np.concatenate([part.value for part in parts]),
-        code=np.concatenate([part.code for part in parts]),
-    )
 
 
 def _single(row: SignalRow, rows: Rows) -> Series:

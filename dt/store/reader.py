@@ -13,7 +13,6 @@ from dt.store import blocks, chunks, rollups
 from dt.store.blocks import PLACES
 from dt.store.cache import Cache
 from dt.store.chunks import Chunk, Rows
-from dt.store.compact import right
 from dt.store.head import Head
 from dt.store.live import Live
 from dt.store.newest import Newest
@@ -96,6 +95,7 @@ class View:
         self.newest = reader.newest
         self._cache = reader.cache
         self._epoch, self._seq, self._readings = reader.head.rows()
+        self.shown = shown(database)
 
     def times(self) -> tuple[int, ...]:
         """Return the first and the last time of the unsealed readings, if any, UTC ms."""
@@ -128,13 +128,13 @@ class View:
         for rolled in range(above + 1, chunks.UNROLLED + 1):
             for row in self.database.execute(
                 f"SELECT {chunks.COLUMNS} FROM chunk WHERE signal = ? AND unsynced = 0"
-                " AND rolled = ? AND t_max >= ? AND t_min < ?",
+                f" AND rolled = ? AND t_max >= ? AND t_min < ?{self.shown}",
                 (signal, rolled, start, end),
             ):
                 yield chunks.of(row)
         for *row, shift in self.database.execute(
             f"SELECT {chunks.COLUMNS}, shift_ms FROM chunk JOIN epoch USING (epoch)"
-            " WHERE signal = ? AND unsynced = 1",
+            f" WHERE signal = ? AND unsynced = 1{self.shown}",
             (signal,),
         ).fetchall():
             found = chunks.of(
@@ -157,7 +157,7 @@ class View:
                 "SELECT shift_ms FROM epoch WHERE epoch = ?", (chunk.epoch,)
             ).fetchone()[0]
             if shift is not None:
-                return right(rows, shift)
+                return chunks.right(rows, shift)
         return rows
 
     def buckets(self, signal: int, level: int, start: int, end: int) -> list[Buckets]:
@@ -172,7 +172,7 @@ class View:
         for of_level, tier in PLACES[level]:
             rows = self.database.execute(
                 "SELECT id, n, blob FROM rollup WHERE tier = ? AND level = ? AND signal = ?"
-                " AND t_max > ? AND t_min < ?",
+                f" AND t_max > ? AND t_min < ?{self.shown}",
                 (tier, of_level, signal, start - LEVELS[of_level], end),
             ).fetchall()
             if tier == 0:
@@ -199,7 +199,7 @@ class View:
         for rolled in range(chunks.UNROLLED + 1):
             row = run(
                 "SELECT t_min FROM chunk WHERE signal = ? AND unsynced = 0 AND rolled = ?"
-                " ORDER BY t_max LIMIT 1",
+                f"{self.shown} ORDER BY t_max LIMIT 1",
                 (signal, rolled),
             ).fetchone()
             for index in range(rolled + 1 if row else 0):
@@ -208,7 +208,7 @@ class View:
             for of_level, tier in places:
                 row = run(
                     "SELECT t_min FROM rollup WHERE tier = ? AND level = ? AND signal = ?"
-                    " ORDER BY t_max LIMIT 1",
+                    f"{self.shown} ORDER BY t_max LIMIT 1",
                     (tier, of_level, signal),
                 ).fetchone()
                 if row:
@@ -220,6 +220,13 @@ class View:
             "SELECT blob FROM chunk WHERE id = ?", (chunk.id,)
         ).fetchone()
         return chunks.unpack(blob, chunk.n)
+
+
+def shown(database: sqlite3.Connection) -> str:
+    """Return what hides rows of unfinished imports, to add to an SQL condition."""
+    rows = database.execute("SELECT epoch FROM epoch WHERE kind = 'importing'").fetchall()
+    hidden = ", ".join(str(row[0]) for row in rows)
+    return f" AND epoch NOT IN ({hidden})" if hidden else ""
 
 
 def joined(parts: list[Buckets], width: int, start: int, end: int) -> Buckets:

@@ -54,6 +54,7 @@ TELEMETRY = Schema(
             signal INTEGER NOT NULL,
             level INTEGER NOT NULL,
             tier INTEGER NOT NULL,
+            epoch INTEGER NOT NULL,
             t_min INTEGER NOT NULL,
             t_max INTEGER NOT NULL,
             n INTEGER NOT NULL,
@@ -66,6 +67,8 @@ TELEMETRY = Schema(
             what TEXT NOT NULL,
             blob BLOB NOT NULL
         )""",
+        "CREATE INDEX rollup_import ON rollup(epoch) WHERE epoch > 0",
+        "CREATE INDEX epoch_unfinished ON epoch(epoch) WHERE kind = 'importing'",
         "CREATE INDEX epoch_import ON epoch(epoch, sealed) WHERE kind = 'import'",
         *sheds.TABLE,
     ),

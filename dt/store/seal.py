@@ -9,6 +9,7 @@ import numpy as np
 
 from dt.errors import CorruptError
 from dt.store import blocks, chunks, clocks, journal, rollups
+from dt.store.blocks import Block
 from dt.store.chunks import UNROLLED, Packed, Rows
 from dt.store.resolution import LEVELS
 from dt.store.rollups import Buckets
@@ -135,13 +136,13 @@ def promote(
             (see `dt.store.blocks`).
     """
     if level == len(LEVELS) - 1:
-        blocks.add(database, signal, level, 2, buckets)
+        blocks.add(database, Block(signal, level, 2), buckets)
         return
     for at in range(level, 3):
         coarse = rollups.coarser(buckets, LEVELS[at])
         for start in range(0, len(coarse), _DAY):
             part = rollups.cut(coarse, start, start + _DAY)
-            blocks.add(database, signal, at, 1, part)
+            blocks.add(database, Block(signal, at, 1), part)
 
 
 def _roll(database: sqlite3.Connection, signal: int, buckets: Buckets) -> None:
@@ -163,7 +164,7 @@ def _roll(database: sqlite3.Connection, signal: int, buckets: Buckets) -> None:
             )
         else:
             database.execute("DELETE FROM rollup WHERE id = ?", (row[0],))
-    blocks.add(database, signal, 0, 0, buckets)
+    blocks.add(database, Block(signal, 0, 0), buckets)
 
 
 def _set_aside(database: sqlite3.Connection, batch: Batch, now_ms: int) -> None:

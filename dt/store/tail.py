@@ -57,7 +57,9 @@ class Tail:
         """
         with self._lock, self._reader.stored() as database:
             row = database.execute(
-                "SELECT sealed, shift_ms FROM epoch WHERE epoch = ?", (epoch,)
+                "SELECT sealed, shift_ms FROM epoch"
+                " WHERE epoch = ? AND kind != 'importing'",
+                (epoch,),
             ).fetchone()
             if row is None:
                 return _none(epoch)
@@ -135,7 +137,7 @@ def _load(
         return _none(epoch)
     reach = max(after, first - 1) + limit
     found = database.execute(
-        "SELECT abs(signal), n, blob FROM chunk"
+        "SELECT signal, n, blob FROM chunk"
         " WHERE epoch = ? AND seq_max > ? AND seq_min <= ?",
         (epoch, after, reach),
     ).fetchall()
