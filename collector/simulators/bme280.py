@@ -49,6 +49,7 @@ class BME280:
         self._memory[0xF7:0xFF] = _NOTHING
         self._pointer = 0
         self._humidity = 0
+        self._begins = 0.0
         self._due: float | None = None
 
     def write(self, data: bytes) -> None:
@@ -79,8 +80,8 @@ class BME280:
             self._memory[0xF4] = value
             self._humidity = self._memory[0xF2]  # only now in effect (§5.4.3)
             asleep = value & 0x03 == 0
-            now = self._time.monotonic()
-            self._due = None if asleep else now + self._measure_s()
+            self._begins = self._time.monotonic()
+            self._due = None if asleep else self._begins + self._measure_s()
         elif register == 0xF5 and self._memory[0xF4] & 0x03 != 0x03:
             self._memory[0xF5] = value
 
@@ -95,9 +96,7 @@ class BME280:
         return (1.25 + 2.3 * (t + p + h) + extra) / 1000
 
     def _measuring(self) -> bool:
-        if self._due is None:
-            return False
-        return self._due - self._time.monotonic() <= self._measure_s()
+        return self._due is not None and self._time.monotonic() >= self._begins
 
     def _settle(self) -> None:
         """Complete the measurement that has had its time."""
@@ -107,7 +106,8 @@ class BME280:
         self._memory[0xF7:0xFF] = self._data()
         if self._memory[0xF4] & 0x03 == 0x03:
             standby = _STANDBY_MS[self._memory[0xF5] >> 5] / 1000
-            self._due = now + standby + self._measure_s()
+            self._begins = now + standby
+            self._due = self._begins + self._measure_s()
         else:
             self._memory[0xF4] &= 0xFC
             self._due = None

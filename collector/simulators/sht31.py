@@ -58,10 +58,11 @@ class SHT31:
         if now < self._awake_at or (busy and not self._period_s):
             raise NoAcknowledge
         if len(data) >= 2:
-            self._status &= ~0x0002
             self._command(int.from_bytes(data[:2], "big"), now)
 
     def _command(self, command: int, now: float) -> None:
+        if command != 0xF32D:
+            self._status &= ~0x0002
         if command in _SINGLE and not self._period_s:
             duration, self._stretch = _SINGLE[command]
             self._ready_at, self._answer = now + duration, b""
