@@ -157,8 +157,7 @@ class Crew:
 
     def abandoned(self) -> int:
         """Return how many threads are left to themselves; at most one per sensor."""
-        self._forget_returned()
-        return len(self._inside)
+        return sum(worker.inside() for worker in list(self._inside.values()))
 
     def step(self) -> float | None:
         """Do what is due now; return the monotonic time of the next step, if any."""

@@ -61,6 +61,11 @@ class Line:
         reads: Sensor (``<twin>/<sensor>``) to its quantities and their full names.
         stamp: Gives times to what has none.
         clock: Says what the future is.
+
+    Attributes:
+        processor: Of the twin.
+        sensors: Names of its sensors.
+        measured: Full names of the signals that they measure.
     """
 
     def __init__(
@@ -71,6 +76,8 @@ class Line:
         clock: Clock,
     ) -> None:
         self.processor = processor
+        self.sensors = frozenset(reads)
+        self.measured = frozenset(n for names in reads.values() for n in names.values())
         self._stamp = stamp
         self._clock = clock
         self._indices = {

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from collector.lines import Said
 from dt.clock import Clock
-from dt.errors import SourceError, StoreError
+from dt.errors import DtError, SourceError, StoreError
 from dt.store.records import SensorState
 from dt.twin.quality import Reason
 from dt.twin.readings import Logged, Raw, Readings
@@ -131,6 +131,7 @@ class Pipeline:
         self._judged: list[Readings] = []
         self._tickets: list[Ticket] = []
         self._refused: str = ""
+        self._calls: deque[Callable[[], None]] = deque()
         self._stored = 0
         self._dropped = 0
         self._told_full = False
@@ -143,7 +144,10 @@ class Pipeline:
         self._thread.start()
 
     def route(self, judges: Mapping[str, Judge]) -> None:
-        """Say who judges which sensor from now on; others' values are dropped."""
+        """Say who judges which sensor from now on; others' values are dropped.
+
+        Called in the pipeline's thread (see `call`), or before it starts.
+        """
         self._judges = dict(judges)
 
     def put(self, sensor: str, raw: Raw, at: float) -> None:
@@ -177,6 +181,15 @@ class Pipeline:
             else:
                 self._enqueue(said, ticket)
         ticket.wait()
+
+    def call(self, do: Callable[[], None]) -> None:
+        """Have something done in the pipeline's thread, between two batches.
+
+        What is judged or written to the store is touched by that thread alone.
+        """
+        with self._changed:
+            self._calls.append(do)
+            self._changed.notify_all()
 
     def tell(self, state: SensorState) -> None:
         """Write how a sensor fares into the store, soon."""
@@ -224,6 +237,7 @@ class Pipeline:
         give_up_at: float | None = None
         while True:
             items, states = self._gather()
+            self._do_calls()
             self._judge_all(items)
             self._append()
             self._write(states)
@@ -252,13 +266,22 @@ class Pipeline:
         return items, states
 
     def _wanted(self) -> bool:
-        return bool(self._items or self._states or self._stopping)
+        return bool(self._items or self._states or self._calls or self._stopping)
 
     def _enough(self) -> bool:
         return self._queued >= BULK or self._stopping
 
     def _until_beat(self) -> float:
         return max(self._beat_at - self._clock.monotonic(), 0.0)
+
+    def _do_calls(self) -> None:
+        while self._calls:
+            do = self._calls.popleft()
+            try:
+                do()
+            except DtError as error:
+                facts = {"code": error.code, "error": str(error)}
+                log.warning("not done", extra=facts)
 
     def _judge_all(self, items: Sequence[Said]) -> None:
         """Judge what was gathered, twin by twin."""
