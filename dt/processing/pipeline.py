@@ -176,6 +176,8 @@ class Processor:
             unsynced: The clock is not trusted yet: times are provisional.
         """
         self._notice(now_ms)
+        if not len(index):
+            return Readings()
         true = self._calibrator.apply(index, raw)
         if code is not None:
             true[(code & 3) == _BAD] = np.nan

@@ -3,7 +3,8 @@
 Known are the units of signals, of `vpd` and its like, of products and quotients of
 signals, of `integral` (times h) and `rate` (per s). A number that multiplies makes the
 unit unknown, because ``power / 1000`` is how people write kW; so does a difference of
-temperatures. What is unknown is trusted to be in the unit that the twin declares.
+temperatures. What is unknown, or a plain number, is trusted to be in the unit that the
+twin declares.
 """
 
 import ast
@@ -12,6 +13,8 @@ from collections.abc import Mapping
 from dt.errors import UnitError
 from dt.twin import units
 from dt.twin.formulas import FUNCTIONS, Formula
+
+_PLAIN = "1"
 
 
 def fitted(formula: Formula, codes: Mapping[str, str], declared: str) -> Formula:
@@ -27,7 +30,7 @@ def fitted(formula: Formula, codes: Mapping[str, str], declared: str) -> Formula
     """
     walker = _Walker(formula, codes)
     tree, seen = walker.walk(formula.tree)
-    if seen is not None and seen != declared:
+    if seen not in {None, _PLAIN, declared}:
         tree = walker.converted(tree, seen, declared, "the result")
     return Formula(formula.text, tree, formula.names)
 
@@ -80,9 +83,9 @@ class _Walker:
         if a is None or b is None or not (_is_plain(a) and _is_plain(b)):
             return result, None
         if isinstance(node.op, ast.Mult):
-            return result, _known(f"({a}).({b})")
+            return result, _product(a, b, ".")
         if isinstance(node.op, ast.Div):
-            return result, _known(f"({a})/({b})")
+            return result, _product(a, b, "/")
         same = isinstance(node.op, (ast.Add, ast.Sub)) and a == b
         return result, a if same else None
 
@@ -106,10 +109,16 @@ def _result(gives: str, seen: list[str | None]) -> str | None:
         return seen[0] if len(set(seen)) == 1 else None
     if gives in {"hour", "second"}:
         unit = seen[0]
-        if unit is None or not _is_plain(unit):
+        if unit in {None, _PLAIN} or not _is_plain(str(unit)):
             return None
         return _known(f"({unit}).h" if gives == "hour" else f"({unit})/s")
     return gives or None
+
+
+def _product(a: str, b: str, sign: str) -> str | None:
+    if b == _PLAIN:
+        return a
+    return b if a == _PLAIN and sign == "." else _known(f"({a}){sign}({b})")
 
 
 def _again(node: ast.Call, arguments: list[ast.expr]) -> ast.Call:
