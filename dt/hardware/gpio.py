@@ -24,9 +24,11 @@ class LinuxPin:
     Args:
         number: BCM number.
         library: The module ``gpiod`` (version 2); tests give a stand-in.
+        root: Where /dev is, for tests.
     """
 
-    def __init__(self, number: int, library: Any = None) -> None:
+    def __init__(self, number: int, library: Any = None, root: Path = Path("/")) -> None:
+        self._root = root
         self.name = f"gpio/{number}"
         self._number = number
         self._gpiod: Any = library
@@ -107,7 +109,7 @@ class LinuxPin:
         if self._use == use:
             return
         self._let_go()
-        path = header_chip(self._gpiod)
+        path = header_chip(self._gpiod, self._root)
         try:
             self._request = self._gpiod.request_lines(
                 path,
