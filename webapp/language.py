@@ -4,7 +4,7 @@ English is the source; `translations/<language>/LC_MESSAGES/messages.po` holds t
 ``_`` marks a text; outside a request it stays English, so that pure code may use it.
 """
 
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from flask import Flask, has_request_context, request
@@ -12,6 +12,7 @@ from flask_babel import Babel
 from flask_babel import gettext as _gettext
 from flask_babel import ngettext as _ngettext
 
+from webapp import zones
 from webapp.auth import identity
 from webapp.context import current
 
@@ -56,7 +57,7 @@ def timezone() -> ZoneInfo:
     if has_request_context():
         who = identity.caller()
         wanted = (who.timezone if who is not None else "") or current().timezone()
-    return ZoneInfo(wanted if wanted in available_timezones() else "UTC")
+    return ZoneInfo(wanted if wanted in zones.names() else "UTC")
 
 
 def appliance_title() -> str:

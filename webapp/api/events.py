@@ -13,7 +13,7 @@ blueprint = Blueprint("api_events", __name__, url_prefix="/api/v1")
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=1_000, description="Most entries")]
 Before = Annotated[
-    int, msgspec.Meta(ge=0, lt=2**63, description="Only ids below this; 0: the newest")
+    int, msgspec.Meta(ge=0, lt=2**53, description="Only ids below this; 0: the newest")
 ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Flask, Response, render_template
+from flask import Blueprint, Flask, Response, current_app, render_template
 
 from dt import __version__
 from dt.store.users import Role
@@ -56,8 +56,6 @@ def declared(app: Flask) -> Iterator[tuple[str, Operation, str]]:
 )
 def get_openapi() -> Response:
     """Return the description of this appliance's API."""
-    from flask import current_app  # noqa: PLC0415
-
     body = msgspec.json.encode(document(current_app))
     answer = Response(body, mimetype=JSON)
     answer.headers["Cache-Control"] = "private, no-cache"
@@ -110,9 +108,16 @@ def _schemas(operations: list[Operation]) -> tuple[dict[int, Any], dict[str, Any
         if operation.query is not None:
             kinds += [field.type for field in msgspec.structs.fields(operation.query)]
     made, components = msgspec.json.schema_components(
-        kinds, ref_template="#/components/schemas/{name}"
+        kinds, schema_hook=_schema_of, ref_template="#/components/schemas/{name}"
     )
     return {id(kind): one for kind, one in zip(kinds, made, strict=True)}, components
+
+
+def _schema_of(kind: type) -> dict[str, Any]:
+    """Return the schema of a type that msgspec does not know."""
+    if issubclass(kind, float):
+        return {"type": "number"}
+    return {"description": "any JSON value"}
 
 
 def _entry(rule: str, operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         status: Of the answer when all is well.
         role: Who may; None: anybody.
         scope: What a token must be for.
+        tokens: Whether a token will do at all.
         media: Types of the answer's body, if it is not JSON.
         text_in_json: A JSON text that holds JSON is taken for what it holds.
         failures: Statuses at which the answer has the same type.
@@ -47,6 +48,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
     role: Role | None = Role.VIEWER
     scope: Scope = Scope.READ
+    tokens: bool = True
     media: tuple[str, ...] = ()
     text_in_json: bool = False
     failures: tuple[int, ...] = ()
@@ -73,7 +75,7 @@ def serve(blueprint: Blueprint, declared: Operation) -> Callable[[_View], _View]
 
         view.__doc__ = function.__doc__
         setattr(view, MARK, declared)
-        access = Access(role=declared.role, scope=declared.scope)
+        access = Access(role=declared.role, scope=declared.scope, tokens=declared.tokens)
         blueprint.add_url_rule(
             declared.rule,
             endpoint=function.__name__,
@@ -91,7 +93,16 @@ def written(result: Any, status: int = 200) -> Response:
         return result
     if result is None:
         return Response(status=204 if status == 200 else status)
-    return Response(msgspec.json.encode(result), status, mimetype=JSON)
+    return Response(msgspec.json.encode(result, enc_hook=_plain), status, mimetype=JSON)
+
+
+def _plain(value: object) -> object:
+    """Return what JSON can say of a duration, rate or size."""
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, int):
+        return int(value)
+    raise NotImplementedError(type(value).__name__)
 
 
 def read_query(kind: Any) -> Any:

@@ -8,7 +8,6 @@ import hmac
 import os
 import secrets
 from pathlib import Path
-from zoneinfo import available_timezones
 
 import msgspec
 
@@ -16,6 +15,7 @@ from dt import passwords
 from dt.config import Config
 from dt.errors import ConflictError, ForbiddenError, RequestError
 from dt.store.users import User
+from dt.times import zone_of
 from webapp.context import Context
 
 FILE = "first-sign-in"
@@ -91,11 +91,7 @@ def complete(context: Context, asked: FirstRun) -> User:
 
 def _check(asked: FirstRun) -> None:
     passwords.check(asked.password, asked.name)
-    if asked.timezone not in available_timezones():
-        raise RequestError(
-            f"time zone is {asked.timezone!r}: expected an IANA name",
-            hint="for instance Europe/Berlin",
-        )
+    zone_of(asked.timezone)
     if len(asked.title) > _LONGEST_TITLE or not asked.title.isprintable():
         raise RequestError(f"title is longer than {_LONGEST_TITLE} printable characters")
 

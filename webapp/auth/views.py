@@ -4,14 +4,12 @@ Templates: ``setup.html`` gets `code`, `timezones`, `asked` (what was typed, or 
 `problem`; ``sign_in.html`` gets `next`, `name` and `problem` (None at first).
 """
 
-from zoneinfo import available_timezones
-
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from dt.errors import DtError
 from dt.store.users import Role
-from webapp import security
+from webapp import security, zones
 from webapp.auth import first_run, identity, sessions
 from webapp.auth.first_run import FirstRun
 from webapp.auth.policy import open_to_all, requires
@@ -58,7 +56,7 @@ def _setup_page(asked: FirstRun | None, problem: Problem | None, code: str) -> s
     return render_template(
         "setup.html",
         code=code,
-        timezones=sorted(available_timezones()),
+        timezones=zones.names(),
         asked=asked,
         problem=problem,
     )

@@ -7,6 +7,7 @@ prometheus-client is imported at the first request.
 import ipaddress
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, request
@@ -127,26 +128,27 @@ def _of_signals(context: Context, now: int) -> Iterator[Metric]:
 
 def text_of(found: list[Metric]) -> bytes:
     """Return numbers in the text format of Prometheus 0.0.4."""
-    from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415
-    from prometheus_client.core import (  # noqa: PLC0415
-        CounterMetricFamily,
-        GaugeMetricFamily,
-    )
-    from prometheus_client.core import (
-        Metric as Family,
+    from prometheus_client import (  # noqa: PLC0415
+        CollectorRegistry,
+        core,
+        generate_latest,
     )
 
-    families: dict[str, Family] = {}
+    families: dict[str, Any] = {}
     for one in found:
         if one.name not in families:
-            kind = CounterMetricFamily if one.kind == "counter" else GaugeMetricFamily
+            kind = (
+                core.CounterMetricFamily
+                if one.kind == "counter"
+                else core.GaugeMetricFamily
+            )
             families[one.name] = kind(one.name, one.help, labels=list(one.labels))
         families[one.name].add_metric(list(one.labels.values()), one.value)
 
     class Collected:
         """Hands the families to prometheus-client."""
 
-        def collect(self) -> Iterator[Family]:
+        def collect(self) -> Iterator[Any]:
             """Yield every family."""
             yield from families.values()
 

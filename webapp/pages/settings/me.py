@@ -2,7 +2,6 @@
 
 import hashlib
 from pathlib import Path
-from zoneinfo import available_timezones
 
 import msgspec
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -11,8 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from dt import passwords
 from dt.errors import DtError, RequestError, UnauthenticatedError
 from dt.store.users import Role
-from webapp import language, security
-from webapp.auth import sessions
+from webapp import language, security, zones
+from webapp.auth import identity, sessions
 from webapp.auth.policy import requires
 from webapp.context import current
 from webapp.errors import Problem, problem_of
@@ -40,14 +39,14 @@ def me() -> str:
 
 def _page(problem: Problem | None) -> str:
     context = current()
-    who = sessions.person()
+    who = identity.known_caller()
     user = context.appliance.users.get(who.user_id or 0)
     return render_template(
         "settings_me.html",
         user=user,
         who=who,
         sessions=context.appliance.sessions.of(user.id),
-        timezones=sorted(available_timezones()),
+        timezones=zones.names(),
         appliance_zone=context.timezone(),
         themes=_THEMES,
         problem=problem,
@@ -62,7 +61,7 @@ def set_preferences() -> AnyResponse:
     locale, zone, theme = (request.form.get(k, "") for k in ("locale", "timezone", "theme"))
     if locale and locale not in language.LANGUAGES:
         raise RequestError(f"language is {locale!r}: expected one of the list")
-    if zone and zone not in available_timezones():
+    if zone and zone not in zones.names():
         raise RequestError(f"time zone is {zone!r}: expected an IANA name")
     _keep(locale=locale, timezone=zone, theme=_theme(theme))
     return redirect(url_for("settings.me", saved="preferences"), 303)
@@ -85,7 +84,7 @@ def _theme(theme: str) -> str:
 
 
 def _keep(**preferences: str) -> None:
-    who = sessions.person()
+    who = identity.known_caller()
     current().appliance.users.set_preferences(who.user_id or 0, **preferences)
 
 
@@ -94,7 +93,7 @@ def _keep(**preferences: str) -> None:
 def set_password() -> AnyResponse | tuple[str, int]:
     """Change my password; all my other sessions end."""
     context = current()
-    who = sessions.person()
+    who = identity.known_caller()
     try:
         old, new = request.form.get("old", ""), request.form.get("new", "")
         user = context.appliance.users.get(who.user_id or 0)
@@ -109,7 +108,7 @@ def set_password() -> AnyResponse | tuple[str, int]:
         return _page(problem_of(error)), error.status
     context.appliance.audit.add(who.name, "user.password", who.name)
     answer = redirect(url_for("settings.me", saved="password"), 303)
-    return sessions.begin(context, user, answer)  # type: ignore[arg-type]
+    return sessions.begin(context, user, answer)
 
 
 @settings.post("/sessions/end")
@@ -117,7 +116,7 @@ def set_password() -> AnyResponse | tuple[str, int]:
 def end_session() -> AnyResponse:
     """End one of my sessions, or all but this one."""
     context = current()
-    who = sessions.person()
+    who = identity.known_caller()
     chosen = request.form.get("session", "")
     if chosen.isdigit():
         context.appliance.sessions.end(int(chosen), who.user_id)

@@ -1,0 +1,170 @@
+"""An app on an empty folder, a clock that stands still, and clients of each role."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from dt import passwords
+from dt.config import Appliance as ApplianceConfig
+from dt.config import Config, Store, Web
+from dt.store.records import ProcessState, SignalRow
+from dt.store.twins import Twin
+from dt.twin.description import DerivedSpec, SignalSpec, TwinDescription
+from dt.twin.quantities import PerSecond
+from dt.twin.readings import Readings
+from webapp.app import create_app
+from webapp.context import Context
+
+NOW = 1_790_000_000_000
+PASSWORD = "correct horse battery"
+TEMPERATURE = "dt:PlantBox_001/air.temperature"
+MOISTURE = "dt:PlantBox_001/soil.moisture"
+
+
+@dataclass
+class StillClock:
+    """A clock that moves when told to."""
+
+    ms: int = NOW
+    seconds: float = 1000.0
+    is_trusted: bool = True
+
+    def now_ms(self):
+        return self.ms
+
+    def monotonic(self):
+        return self.seconds
+
+    def trusted(self):
+        return self.is_trusted
+
+    def boot_id(self):
+        return "boot"
+
+    def advance(self, seconds):
+        self.ms += round(seconds * 1000)
+        self.seconds += seconds
+
+
+@dataclass
+class House:
+    """An app with its context, and ways to look at it as somebody."""
+
+    app: object
+    context: Context
+    clock: StillClock
+    made: dict = field(default_factory=dict)
+
+    def client(self, role="", **headers):
+        """Return a client signed in as a user of this role; empty: nobody."""
+        client = self.app.test_client()
+        client.environ_base["HTTP_ACCEPT"] = "application/json"
+        for name, value in headers.items():
+            client.environ_base[f"HTTP_{name.upper()}"] = value
+        if role:
+            user = self.context.appliance.users.named(role)
+            secret = self.context.appliance.sessions.start(user.id, 86400)
+            client.set_cookie("dt_session", secret)
+            client.environ_base["HTTP_X_CSRF_TOKEN"] = proof(secret)
+        return client
+
+    def program(self, role, *scopes):
+        """Return a client with a token."""
+        name = f"{role}-{len(self.context.appliance.tokens.all())}"
+        _, secret = self.context.appliance.tokens.add(name, role, scopes=scopes)
+        return self.client(authorization=f"Bearer {secret}")
+
+    def log(self, name, values, *, start=NOW - 60_000, step=1000):
+        """Append readings of one signal to the log."""
+        signal = self.context.log.signals()[name].id
+        values = np.array(values, np.float64)
+        code = np.where(np.isnan(values), 2, 0).astype(np.uint16)
+        return self.context.log.append(
+            Readings(
+                signal=np.full(len(values), signal, np.int32),
+                observed_at=start + step * np.arange(len(values), dtype=np.int64),
+                value=values,
+                code=code,
+            )
+        )
+
+
+def proof(secret):
+    """Return the CSRF proof of a cookie, made as the docs say."""
+    import hashlib
+    import hmac
+
+    return hmac.new(secret.encode(), b"csrf", hashlib.sha256).hexdigest()
+
+
+PLANT = TwinDescription(
+    id="dt:PlantBox_001",
+    name="Plant box 1",
+    signals={
+        "air.temperature": SignalSpec(
+            unit="Cel", range=(-40, 80), max_rate=PerSecond(1), title="Air temperature"
+        ),
+        "air.humidity": SignalSpec(unit="%", range=(0, 100)),
+        "soil.moisture": SignalSpec(unit="%", range=(0, 100)),
+        "light.intensity": SignalSpec(unit="lx", range=(0, 65535)),
+    },
+    derived={"air.vpd": DerivedSpec(unit="kPa", formula="1")},
+    models=({"id": "temp", "block": "kalman", "reads": ["air.temperature"]},),
+)
+
+
+@pytest.fixture(scope="session")
+def password_hash():
+    """What is stored of the password; hashing takes long, so once."""
+    return passwords.hashed(PASSWORD)
+
+
+@pytest.fixture
+def clock():
+    return StillClock()
+
+
+@pytest.fixture
+def config(tmp_path):
+    return Config(
+        appliance=ApplianceConfig(id="plantbox-1"),
+        data=str(tmp_path / "data"),
+        store=Store(live_dir=str(tmp_path / "live")),
+        web=Web(max_body=2_000_000),
+    )
+
+
+@pytest.fixture
+def bare(config, clock):
+    """An app without any account."""
+    context = Context.open(config, clock)
+    yield House(create_app(config, context=context), context, clock)
+    context.close()
+
+
+@pytest.fixture
+def house(config, clock, password_hash):
+    """An app with a user of each role, a plant, and a collector that lives."""
+    context = Context.open(config, clock)
+    for role in ("viewer", "operator", "admin"):
+        context.appliance.users.add(role, role, password_hash)
+    furnish(context)
+    yield House(create_app(config, context=context), context, clock)
+    context.close()
+
+
+def furnish(context):
+    """Put a plant into the store, and a collector's heartbeat."""
+    context.appliance.twins.replace(
+        [Twin(file="plant/twin.yaml", id=PLANT.id, description=PLANT)]
+    )
+    names = [*PLANT.signals.items(), *PLANT.derived.items()]
+    context.log.register(
+        [
+            SignalRow(name=PLANT.full_name(name), twin=PLANT.id, unit=spec.unit)
+            for name, spec in names
+        ]
+    )
+    now = context.clock.now_ms()
+    context.log.beat(ProcessState(name="collector", pid=1, started_at=now, beat_at=now))
