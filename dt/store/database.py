@@ -146,6 +146,8 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _error(path, error) from error
+    except UnicodeDecodeError as error:  # SQLite quotes damaged bytes in its messages
+        raise CorruptError(f"{path.name} is damaged: {error}") from error
     except OSError as error:
         raise StoreError(f"cannot use {str(path)!r}: {error.strerror}") from error
 

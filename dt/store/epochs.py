@@ -70,7 +70,7 @@ def attach(paths: Paths, clock: Clock, telemetry: sqlite3.Connection) -> Live:
     """Return the live log of this boot; begin a new epoch if there is none."""
     with translated(paths.live):
         paths.live.parent.mkdir(parents=True, exist_ok=True, mode=_DIR_MODE)
-    with _locked(paths.lock):
+    with locked(paths.lock):
         live = _present(paths, clock, telemetry)
         if live is None:
             _begin(paths, clock, telemetry)
@@ -79,7 +79,8 @@ def attach(paths: Paths, clock: Clock, telemetry: sqlite3.Connection) -> Live:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock under which the log's files are made and replaced."""
     with translated(path):
         path.touch(mode=sqlite.MODE)
         held = path.open("rb")

@@ -1,0 +1,233 @@
+"""A damaged ``telemetry.db`` is set aside, what can be read of it is saved, life goes on.
+
+The damaged file stays as ``telemetry.db.damaged-<UTC>`` for those who want to look. The
+readings that are still in the live log are saved as well, and a new epoch begins.
+"""
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from dt.clock import Clock
+from dt.errors import StoreError, StoreFullError
+from dt.store import epochs, journal, rows, salvage, sqlite
+from dt.store.appliance import Appliance
+from dt.store.events import Event, Severity
+from dt.store.live import Live
+from dt.store.paths import Paths
+from dt.store.salvage import Saved
+from dt.store.sqlite import transaction, translated
+from dt.times import iso_text
+
+log = logging.getLogger(__name__)
+
+_CHECK_S = 1.0
+_STEPS = 10_000
+_ENDS = ("", "-wal", "-shm")
+_UNKNOWN = "0" * 16
+
+
+class Mended(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a damaged file.
+
+    Attributes:
+        reason: What was wrong with it.
+        file: Its name now.
+        saved: What was read of it, table by table; empty: there was no room for a copy.
+    """
+
+    reason: str
+    file: str
+    saved: tuple[Saved, ...] = ()
+
+    def text(self) -> str:
+        """Return it as people should read it."""
+        parts = [f"{each.saved} of {each.table}" for each in self.saved if each.saved]
+        lost = sum(each.lost for each in self.saved)
+        kept = f"saved: {', '.join(parts)}" if parts else "nothing could be saved"
+        return (
+            f"telemetry.db was damaged ({self.reason}) and is set aside as {self.file};"
+            f" {kept}; {lost} rows are lost or could not be looked up"
+        )
+
+
+def damage(path: Path, within_s: float = _CHECK_S) -> str:
+    """Return what is wrong with a database file, or nothing.
+
+    Args:
+        path: Of the file; one that does not exist is not damaged.
+        within_s: After this many seconds a large file is believed to be good.
+    """
+    if not path.exists():
+        return ""
+    if not path.stat().st_size and path.with_name(f"{path.name}-wal").exists():
+        return "the file is empty, its write-ahead log is not"
+    try:
+        connection = sqlite.connect(path, ())
+    except StoreError as error:
+        return error.message if error.code == "store.corrupt" else ""
+    try:
+        return _checked(connection, time.monotonic() + within_s)
+    finally:
+        connection.close()
+
+
+def _checked(connection: sqlite3.Connection, end: float) -> str:
+    connection.set_progress_handler(lambda: int(time.monotonic() > end), _STEPS)
+    try:
+        (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except UnicodeDecodeError:  # SQLite quotes damaged bytes in its messages
+        return "the schema is damaged"
+    except sqlite3.OperationalError as error:
+        return "" if time.monotonic() > end else str(error)
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return "" if said == "ok" else str(said).replace("\n", " ")
+
+
+def at_start(paths: Paths, clock: Clock, appliance: Appliance) -> Mended | None:
+    """Check the file before it is opened, and mend it if it is damaged.
+
+    Args:
+        paths: Of the log's files; no process of ours may have them open for writing.
+        clock: Names the file that is set aside.
+        appliance: Where the event is kept.
+    """
+    reason = damage(paths.telemetry)
+    return mend(paths, clock, appliance, reason) if reason else None
+
+
+def mend(paths: Paths, clock: Clock, appliance: Appliance, reason: str) -> Mended:
+    """Set the file aside, save what can be read, and let a new epoch begin.
+
+    Raises:
+        StoreError: Not even a new, empty file can be written.
+    """
+    log.error("telemetry.db is damaged", extra={"error": reason})
+    with epochs.locked(paths.lock), translated(paths.telemetry):
+        fresh = paths.telemetry.with_name("telemetry.db.new")
+        try:
+            saved = _rebuilt(paths, fresh, clock, salvage.copy)
+        except StoreFullError:
+            saved = _rebuilt(paths, fresh, clock, lambda _source, _target: [])
+        aside = _set_aside(paths.telemetry, clock)
+        fresh.replace(paths.telemetry)
+        _remove(paths.live)
+    mended = Mended(reason=reason, file=aside, saved=tuple(saved))
+    log.warning("telemetry.db is new", extra={"set_aside": aside, "text": mended.text()})
+    appliance.events.add(
+        Event(
+            kind="StoreSetAside",
+            severity=Severity.CRITICAL,
+            source="store",
+            text=mended.text(),
+            body=msgspec.to_builtins(mended),
+        )
+    )
+    return mended
+
+
+def set_aside(path: Path) -> tuple[str, ...]:
+    """Return the names of damaged files that were set aside, newest first."""
+    found = path.parent.glob(f"{path.name}.damaged-*")
+    names = [file.name for file in found if not file.name.endswith(("-wal", "-shm"))]
+    return tuple(sorted(names, reverse=True))
+
+
+def _rebuilt(
+    paths: Paths,
+    fresh: Path,
+    clock: Clock,
+    copied: Callable[[Path, sqlite3.Connection], list[Saved]],
+) -> list[Saved]:
+    """Make the new file; nobody else sees it before it is whole."""
+    _remove(fresh)
+    target = epochs.open_telemetry(fresh)
+    try:
+        saved = copied(paths.telemetry, target)
+        _complete(target, clock)
+        if paths.live.exists():
+            _last_words(paths.live, target)
+        target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        target.close()
+    return saved
+
+
+def _complete(target: sqlite3.Connection, clock: Clock) -> None:
+    """Write rows for epochs and signals whose own row is lost."""
+    with transaction(target):
+        target.execute(
+            "INSERT INTO epoch (epoch, incarnation, kind, boot, created, offset_ms, sealed)"
+            " SELECT epoch, ?, 'live', '', ?, 0, max(seq_max) FROM"
+            " (SELECT epoch, seq_max FROM chunk UNION ALL SELECT epoch, 0 FROM journal)"
+            " WHERE epoch NOT IN (SELECT epoch FROM epoch) GROUP BY epoch",
+            (_UNKNOWN, clock.now_ms()),
+        )
+        target.execute(
+            "INSERT INTO signal SELECT DISTINCT abs(signal), 'dt:Lost/' || abs(signal),"
+            " 'dt:Lost', '', 'Name lost' FROM"
+            " (SELECT signal FROM chunk UNION SELECT signal FROM rollup)"
+            " WHERE abs(signal) NOT IN (SELECT id FROM signal)"
+        )
+
+
+def _last_words(path: Path, target: sqlite3.Connection) -> None:
+    """Save what the live log still holds, also instead of journal rows that are lost."""
+    try:
+        live = Live(path)
+    except (StoreError, KeyError, ValueError) as error:
+        log.warning("live log is damaged", extra={"error": str(error)})
+        return
+    try:
+        target.execute(
+            "INSERT OR IGNORE INTO epoch"
+            " (epoch, incarnation, kind, boot, created, offset_ms)"
+            " VALUES (?, ?, 'live', ?, 0, ?)",
+            (live.epoch, live.incarnation, live.boot, live.offset_ms),
+        )
+        _cut_at_gap(target, live)
+        journal.Writer(target, live).catch_up()
+    finally:
+        live.close()
+
+
+def _cut_at_gap(target: sqlite3.Connection, live: Live) -> None:
+    """Drop journal rows after a hole if the live log still has all that follows."""
+    (end,) = target.execute(
+        "SELECT sealed FROM epoch WHERE epoch = ?", (live.epoch,)
+    ).fetchone()
+    for seq0, n in target.execute(
+        "SELECT seq0, n FROM journal WHERE epoch = ? ORDER BY seq0", (live.epoch,)
+    ).fetchall():
+        if seq0 > end + 1:
+            if live.first() <= end + 1:
+                target.execute(
+                    "DELETE FROM journal WHERE epoch = ? AND seq0 > ?", (live.epoch, end)
+                )
+            return
+        end = max(end, seq0 + n - 1)
+
+
+def _set_aside(path: Path, clock: Clock) -> str:
+    stamp = iso_text(clock.now_ms())[:19].replace(":", "").replace("-", "")
+    aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    count = 1
+    while aside.exists():
+        count += 1
+        aside = path.with_name(f"{path.name}.damaged-{stamp}-{count}")
+    for end in ("-wal", ""):
+        file = path.with_name(path.name + end)
+        if file.exists():
+            file.rename(aside.with_name(aside.name + end))
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    return aside.name
+
+
+def _remove(path: Path) -> None:
+    for end in _ENDS:
+        path.with_name(path.name + end).unlink(missing_ok=True)
