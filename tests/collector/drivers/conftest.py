@@ -20,20 +20,12 @@ LIBRARIES = {
 }
 
 
-class LibraryTime:
-    """Stands for the module `time` in a library that is not ours."""
-
-    def __init__(self, time):
-        self.sleep = time.sleep
-        self.time = self.monotonic = time.monotonic
-
-
 @pytest.fixture
 def time(monkeypatch):
     """Virtual time, for Adafruit's drivers too: what they sleep passes at once."""
     time = VirtualTime()
     for module, name in LIBRARIES.items():
-        stand_in = time.sleep if name == "sleep" else LibraryTime(time)
+        stand_in = time.sleep if name == "sleep" else time
         monkeypatch.setattr(f"{module}.{name}", stand_in)
     return time
 
