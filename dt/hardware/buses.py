@@ -54,16 +54,34 @@ def simulate(
     world = config.data_dir / WORLD_FILE
     conditions.world = WorldFile(world, conditions.faults, conditions.time)
     buses = SimBuses(conditions)
-    calm = Calm()
     for chip in conditions.world.chips():
-        _attach(buses, chip, calm)
+        _attach(buses, chip, Calm())
+    plug(buses, twins, surroundings=surroundings)
+    return buses
+
+
+def plug(
+    buses: Buses,
+    twins: Iterable[TwinDescription],
+    *,
+    surroundings: Callable[[str], Surroundings] | None = None,
+) -> None:
+    """Put the chips of further twins on simulated buses; real ones have theirs already.
+
+    Args:
+        buses: What `open_buses` returned.
+        twins: Chips that are there already stay as they are.
+        surroundings: As for `open_buses`.
+    """
+    if not isinstance(buses, SimBuses):
+        return
+    calm = Calm()
     for twin in twins:
         around = calm if surroundings is None else surroundings(twin.id)
         for name, sensor in twin.sensors.items():
             plugged = _plugged(f"{twin.id}/{name}", sensor)
             if plugged is not None:
                 _attach(buses, plugged, around)
-    return buses
 
 
 def _plugged(name: str, sensor: SensorSpec) -> Plugged | None:

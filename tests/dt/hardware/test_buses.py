@@ -4,7 +4,7 @@ import pytest
 
 from dt.config import Config
 from dt.errors import HardwareError
-from dt.hardware.buses import open_buses, simulate
+from dt.hardware.buses import open_buses, plug, simulate
 from dt.hardware.chip import Placement, VirtualTime
 from dt.hardware.linux import LinuxBuses
 from dt.hardware.sim import Calm, SimBuses
@@ -106,3 +106,12 @@ def test_a_sensor_that_cannot_be_placed_stops_no_other(config, caplog, second):
         buses = open_buses(config, [twin(light=sensor("bh1750"), air=second)])
     assert buses.i2c().scan() == [0x23]
     assert [record.message for record in caplog.records] == ["chip not simulated"]
+
+
+def test_chips_of_further_twins_can_be_plugged_in_later(config):
+    buses = open_buses(config, [twin(light=sensor("bh1750"))])
+    first = buses.i2c().chips["0x23"]
+    plug(buses, [twin(light=sensor("bh1750"), air=sensor("sht31"))])
+    assert buses.i2c().scan() == [0x23, 0x44]
+    assert buses.i2c().chips["0x23"] is first
+    plug(LinuxBuses(), [twin(light=sensor("bh1750"))])
