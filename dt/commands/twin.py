@@ -1,5 +1,6 @@
 """``dt twin``: check twin files, list what a folder declares, print their schema."""
 
+import difflib
 import json
 import sys
 from pathlib import Path
@@ -7,10 +8,12 @@ from pathlib import Path
 import click
 
 from dt import plugins, twins
-from dt.twin import schema, units
+from dt.errors import PluginError, UnitError
+from dt.processing.calibrate import Calibration
+from dt.twin import options, schema, units
 from dt.twin.description import TwinDescription
-from dt.twin.document import Problem
-from dt.twin.reader import HINT, TwinSet
+from dt.twin.document import Problem, Reader
+from dt.twin.reader import HINT
 
 _PATH = click.Path(path_type=Path)
 
@@ -29,7 +32,7 @@ def check(paths: tuple[Path, ...]) -> None:
     """
     found = twins.load_all(paths)
     problems = [problem for broken in found.broken for problem in broken.problems]
-    problems += [problem for one in found.twins for problem in _unknown_drivers(one)]
+    problems += [problem for one in found.twins for problem in _driver_problems(one)]
     for one in found.twins:
         click.echo(_summary(one))
         for warning in one.warnings:
@@ -42,8 +45,9 @@ def check(paths: tuple[Path, ...]) -> None:
         click.echo(f"dt: {problem}", err=True)
     if problems:
         count = len({problem.file for problem in problems})
-        text = f"{len(problems)} problems in {count} of {_files(found)} files; {HINT}"
-        click.echo(f"dt: {text}", err=True)
+        files = _count(len(found.twins) + len(found.broken), "file")
+        text = f"{_count(len(problems), 'problem')} in {count} of {files}"
+        click.echo(f"dt: {text}; {HINT}", err=True)
         sys.exit(2)
 
 
@@ -91,20 +95,43 @@ def _row(one: TwinDescription) -> dict[str, object]:
     }
 
 
-def _unknown_drivers(one: TwinDescription) -> list[Problem]:
-    """Return a problem for each sensor whose driver is not installed here."""
+def _driver_problems(one: TwinDescription) -> list[Problem]:
+    """Return what is wrong with each sensor in the eyes of its driver."""
     known = plugins.names("dt.sensors")
-    return [
-        Problem(
-            file=one.source,
-            line=one.line(f"sensors.{name}.driver"),
-            path=f"sensors.{name}.driver",
-            seen=repr(sensor.driver),
-            expected=f"a driver that is installed: {', '.join(sorted(known)) or 'none'}",
-        )
-        for name, sensor in one.sensors.items()
-        if sensor.driver not in known
-    ]
+    reader = Reader(one.source)
+    for name, sensor in one.sensors.items():
+        if sensor.driver in known:
+            _ask_driver(one, name, reader)
+            continue
+        path = f"sensors.{name}.driver"
+        near = difflib.get_close_matches(sensor.driver, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else ""
+        expected = f"a driver that is installed: {', '.join(known)}"
+        reader.report(one.line(path), path, repr(sensor.driver), expected, hint)
+    return sorted(reader.problems, key=lambda problem: problem.line)
+
+
+def _ask_driver(one: TwinDescription, name: str, reader: Reader) -> None:
+    sensor = one.sensors[name]
+    try:
+        driver = plugins.load("dt.sensors", sensor.driver)
+    except PluginError as error:
+        path = f"sensors.{name}.driver"
+        reader.report(one.line(path), path, repr(sensor.driver), str(error))
+        return
+    options.options_of(one, name, driver.Options, reader)
+    quantities = {q.name: q for q in driver.DESCRIPTION.quantities}
+    options.check_reads(one, name, list(quantities), reader)
+    for quantity, signal in sensor.reads.items():
+        spec = one.signals.get(signal)
+        if quantity in quantities and spec is not None:
+            unit = quantities[quantity].unit
+            try:
+                Calibration.of(spec, unit)
+            except UnitError as error:
+                path = f"signals.{signal}.unit"
+                seen = f"{spec.unit!r}, read from {quantity} in {unit!r}"
+                reader.report(one.line(path), path, seen, "a unit that fits", str(error))
 
 
 def _summary(one: TwinDescription) -> str:
@@ -131,5 +158,5 @@ def _signals(one: TwinDescription) -> list[str]:
     return [f"{name:{wide}}  {unit:8} {source}".rstrip() for name, unit, source in rows]
 
 
-def _files(found: TwinSet) -> int:
-    return len(found.twins) + len(found.broken)
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -12,7 +12,7 @@ GOOD = """\
 @id: dt:Box_001
 name: Box
 signals: {air.temperature: {unit: Cel}}
-sensors: {s: {driver: dht22, reads: {temperature: air.temperature}}}
+sensors: {s: {driver: dht22, pin: 4, reads: {temperature: air.temperature}}}
 derived: {warm: {formula: air.temperature > 20}}
 """
 
@@ -55,12 +55,31 @@ def test_check_prints_every_problem_and_ends_with_2(folder):
 
 def test_check_knows_which_drivers_are_installed(folder):
     file = folder / "box" / "twin.yaml"
-    file.write_text(GOOD.replace("driver: dht22", "driver: hots"), encoding="utf-8")
+    file.write_text(GOOD.replace("driver: dht22", "driver: dth22"), encoding="utf-8")
     result = _run("check", file)
     assert result.exit_code == 2
-    assert (
-        "sensors.s.driver: saw 'hots', expected a driver that is installed" in result.stderr
-    )
+    assert "saw 'dth22', expected a driver that is installed" in result.stderr
+    assert "did you mean dht22?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("pin: 4", "pni: 4", ":4: sensors.s.pni: saw an unknown key, expected one of pin"),
+        ("pin: 4", "pin: 99", ":4: sensors.s: saw its options, expected a pin of 0 to 27"),
+        ("pin: 4", "pin: x", ":4: sensors.s.pin: saw 'x', expected int"),
+        ("{temperature: air", "{temprature: air", "(did you mean temperature?)"),
+        ("unit: Cel", "unit: lx", ":3: signals.air.temperature.unit: saw 'lx', read from"),
+    ],
+)
+def test_check_asks_the_driver_what_it_thinks(folder, old, new, said):
+    file = folder / "box" / "twin.yaml"
+    text = GOOD.replace("derived: {warm: {formula: air.temperature > 20}}\n", "")
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    result = _run("check", file)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "1 problem in 1 of 1 file" in result.stderr
 
 
 def test_check_warns_without_failing(folder):
