@@ -110,12 +110,8 @@ class BulkWriter:
             StoreFullError: The disk is full; nothing of the import is visible.
             StoreBusyError: The file was locked for more than 5 s.
         """
-        for signal in list(self._held):
-            self._pack(signal, 0)
-        for signal, level in list(self._buckets):
-            self._write_blocks(signal, level, 0)
+        self.flush()
         with translated(self._path):
-            self._commit()
             with transaction(self._database):
                 journal.save_signals(self._database, self._live)
                 self._database.execute(
@@ -123,16 +119,25 @@ class BulkWriter:
                     (self._seq, self.epoch),
                 )
             self._database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        self._close()
+        self.close()
         return self._seq
+
+    def flush(self) -> None:
+        """Write what is held to the disk; it stays hidden."""
+        for signal in list(self._held):
+            self._pack(signal, 0)
+        for signal, level in list(self._buckets):
+            self._write_blocks(signal, level, 0)
+        self._commit()
 
     def discard(self) -> None:
         """Throw the import away."""
         with translated(self._path):
             _discard(self._database)
-        self._close()
+        self.close()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Leave it; if it is not finished, the next import throws it away."""
         self._database.close()
         self._lock.close()
 
