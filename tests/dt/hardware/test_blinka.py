@@ -18,8 +18,8 @@ BOARD = {
 
 
 def missing():
-    if not Path("/dev/fuse").exists():
-        return "this kernel has no /dev/fuse"
+    if not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        return "this kernel has no /dev/fuse, or forbids its use"
     if not find_library("fuse") and not find_library("fuse3"):
         return "libfuse is not installed: apt-get install libfuse2"
     unshare = ["unshare", "--mount", *own_user(), "mount", "--make-rprivate", "/"]
