@@ -1,6 +1,9 @@
 """An app on an empty folder, a clock that stands still, and clients of each role."""
 
+import shutil
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +16,9 @@ from dt.store.twins import Twin
 from dt.twin.description import DerivedSpec, SignalSpec, TwinDescription
 from dt.twin.quantities import PerSecond
 from dt.twin.readings import Readings
+from webapp import intake
 from webapp.app import create_app
+from webapp.auth import first_run
 from webapp.context import Context
 
 NOW = 1_790_000_000_000
@@ -125,33 +130,80 @@ def clock():
     return StillClock()
 
 
-@pytest.fixture
-def config(tmp_path):
+@pytest.fixture(scope="session")
+def memory():
+    """A folder that lies in memory where there is one: each commit waits for the disk."""
+    shm = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=shm if shm.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+def config_in(folder):
     return Config(
         appliance=ApplianceConfig(id="plantbox-1"),
-        data=str(tmp_path / "data"),
-        store=Store(live_dir=str(tmp_path / "live")),
+        data=str(folder / "data"),
+        store=Store(live_dir=str(folder / "live")),
         web=Web(max_body=2_000_000),
     )
 
 
 @pytest.fixture
-def bare(config, clock):
+def config(memory):
+    folder = Path(tempfile.mkdtemp(dir=memory))
+    yield config_in(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def shared_app(memory):
+    """An app that all tests share; each gives it a context of its own."""
+    folder = memory / "shared"
+    context = Context.open(config_in(folder), StillClock())
+    app = create_app(context.config, context=context)
+    context.close()
+    return app
+
+
+def opened(app, context):
+    """Give an app a context."""
+    app.extensions["dt"] = context
+    intake.install(app)
+    first_run.prepare(context)
+    return app
+
+
+@pytest.fixture
+def bare(config, clock, shared_app):
     """An app without any account."""
     context = Context.open(config, clock)
-    yield House(create_app(config, context=context), context, clock)
+    yield House(opened(shared_app, context), context, clock)
     context.close()
 
 
 @pytest.fixture
-def house(config, clock, password_hash):
+def house(config, clock, password_hash, shared_app):
     """An app with a user of each role, a plant, and a collector that lives."""
     context = Context.open(config, clock)
-    for role in ("viewer", "operator", "admin"):
-        context.appliance.users.add(role, role, password_hash)
-    furnish(context)
+    settle(context, password_hash)
+    yield House(opened(shared_app, context), context, clock)
+    context.close()
+
+
+@pytest.fixture
+def own_house(config, clock, password_hash):
+    """Like `house`, with an app of its own that may be changed."""
+    context = Context.open(config, clock)
+    settle(context, password_hash)
     yield House(create_app(config, context=context), context, clock)
     context.close()
+
+
+def settle(context, password_hash):
+    """Put people, a plant and a collector's heartbeat into a store."""
+    with context.appliance.database.transaction():
+        for role in ("viewer", "operator", "admin"):
+            context.appliance.users.add(role, role, password_hash)
+    furnish(context)
 
 
 def furnish(context):

@@ -76,7 +76,8 @@ def test_a_token_of_a_viewer_cannot_do_more_than_a_viewer(house):
     assert client.get("/api/v1/users").status_code == 403
 
 
-def test_an_address_without_a_mark_is_closed(house):
+def test_an_address_without_a_mark_is_closed(own_house):
+    house = own_house
     house.app.add_url_rule("/api/forgotten", view_func=lambda: "open")
     assert house.client("admin").get("/api/forgotten").status_code == 403
 
