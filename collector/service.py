@@ -19,6 +19,7 @@ from collector.plan import Shop
 from collector.roster import Calibrations, Hands, Roster
 from collector.sources import Desk, Sources
 from collector.states import Condition, reason_of_error
+from collector.world import Worlds
 from dt import plugins
 from dt.clock import Clock, SystemClock
 from dt.config import Config
@@ -94,6 +95,7 @@ class Collecting:
         self._keeper = Keeper(store, config, clock)
         self._care = Care(config, clock, appliance)
         self._keeper.chores.append(self._care)
+        self._worlds = Worlds(config, clock)
         self._buses: Buses | None = None
         self._files: dict[Path, tuple[int, int]] = {}
         self._calibrations = -1
@@ -174,7 +176,9 @@ class Collecting:
         self._files = self._stamps()
         found = load_all(self._config.twins)
         if self._buses is None or self._config.hardware == "sim":
-            self._buses = open_buses(self._config, found.twins)
+            self._buses = open_buses(
+                self._config, found.twins, surroundings=self._worlds.of
+            )
         self._roster.load(found, self._calibrated())
         self._appliance.twins.replace(_rows(found))
 
@@ -190,14 +194,18 @@ class Collecting:
     def _shop(self) -> Shop:
         return Shop(
             driver=_driver,
-            buses=lambda _driver, _twin: self._open_buses(),
+            buses=self._buses_for,
             clock=self._clock,
             media_dir=self._config.media_dir,
         )
 
-    def _open_buses(self) -> Buses:
+    def _buses_for(self, driver: str, twin: str) -> Buses:
+        """Return what a driver of a twin gets; simulated cameras see the twin's world."""
         if self._buses is None:
-            self._buses = open_buses(self._config)
+            raise ServiceError("a driver was made before the buses were opened")
+        if self._config.hardware == "sim" and driver == "camera":
+            made: Buses = plugins.load("dt.simulators", driver)(self._worlds.of(twin))
+            return made
         return self._buses
 
     def _hands(self) -> Hands:

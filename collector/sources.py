@@ -74,6 +74,7 @@ class Running:
         self._clock = clock
         self._desk = desk
         self._standing = Standing(rules, stand.twin, stand.sensor, clock.now_ms())
+        self._first_pause_s = min(FIRST_PAUSE_S, float(rules.retry_first))
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._thread = threading.Thread(
@@ -149,7 +150,7 @@ class Running:
         with self._lock:
             first = self._standing.failed(error, now, self._clock.now_ms())
             if self._standing.retry_at is None:
-                self._standing.retry_at = now + FIRST_PAUSE_S
+                self._standing.retry_at = now + self._first_pause_s
             pause_s = self._standing.retry_at - now
         if first:
             self._desk.lose(self._stand.name, reason_of_error(error), now)
