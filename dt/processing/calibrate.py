@@ -117,6 +117,11 @@ class Calibrator:
         self._all = list(calibrations)
         self._build()
 
+    @property
+    def may_fail(self) -> bool:
+        """Whether a raw value that is a number may give none: polynomials overflow."""
+        return self._curved
+
     def change(self, index: int, calibration: Calibration) -> None:
         """Use another calibration for one signal from now on."""
         self._all[index] = calibration

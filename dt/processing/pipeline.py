@@ -22,6 +22,7 @@ from dt.twin.quality import Codes, Quality, Reason, pack
 from dt.twin.readings import Floats, Ids, Ints, Readings
 
 _BAD = np.uint16(2)
+_UNCALIBRATED = np.uint16(pack(Quality.BAD, Reason.CALIBRATION))
 _STEP_MS = 1000
 _SAID = np.uint16(Reason.SOURCE_SAID << 2)
 
@@ -178,12 +179,16 @@ class Processor:
         self._notice(now_ms)
         if not len(index):
             return Readings()
-        true = self._calibrator.apply(index, raw)
+        calibrated = self._calibrator.apply(index, raw)
+        true = calibrated
         if code is not None:
-            true[(code & 3) == _BAD] = np.nan
+            true = np.where((code & 3) == _BAD, np.nan, calibrated)
         future_from = None if unsynced else now_ms
         batch = self._judge.judge(index, observed_at, true, future_from)
         codes = batch.code
+        if self._calibrator.may_fail:
+            gone = ~np.isfinite(calibrated) & np.isfinite(raw)
+            codes = np.where(gone[batch.order], _UNCALIBRATED, codes)
         if code is not None:
             codes = _worse(codes, code[batch.order])
         if unsynced:

@@ -97,7 +97,6 @@ class DerivedSpec(msgspec.Struct, frozen=True, kw_only=True):
         limits: Where the grower wants it, in `unit`; shown, not judged.
         max_age: Seconds after which an input's last reading is too old to be used.
         digits: Decimals shown to a person.
-        stale_after: Seconds without a reading after which the tile says stale.
         retain: Resolution to seconds, as for a signal.
     """
 
@@ -108,7 +107,6 @@ class DerivedSpec(msgspec.Struct, frozen=True, kw_only=True):
     limits: tuple[float | None, float | None] | None = None
     max_age: Seconds = msgspec.field(default_factory=lambda: Seconds(600))
     digits: int | None = None
-    stale_after: Seconds | None = None
     retain: dict[str, Seconds] = {}
 
 

@@ -114,6 +114,13 @@ def test_a_new_calibration_holds_at_once_and_is_no_jump(box):
         box.reconfigure({"dt:Box_001/none": None})
 
 
+def test_a_calibration_that_gives_no_number_is_the_reason(box):
+    box.reconfigure({"dt:Box_001/soil": Calibration(polynomial=(0.0, 0.0, 1.0))})
+    code = int(_one(box, 1, 1e200).code[0])
+    assert (quality_of(code), reason_of(code)) == (Quality.BAD, Reason.CALIBRATION)
+    assert reason_of(int(_one(box, 1, np.inf).code[0])) is Reason.NOT_A_NUMBER
+
+
 def test_times_of_a_clock_that_is_not_trusted_are_not_the_future(box):
     code = int(_one(box, 1, 1100.0, s=9999, now_ms=NOW, unsynced=True).code[0])
     assert (quality_of(code), code & 0x80) == (Quality.GOOD, 0x80)
