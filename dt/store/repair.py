@@ -14,7 +14,7 @@ import msgspec
 
 from dt.clock import Clock
 from dt.errors import StoreError, StoreFullError
-from dt.store import epochs, journal, rows, salvage, sqlite
+from dt.store import epochs, journal, salvage, sqlite
 from dt.store.appliance import Appliance
 from dt.store.events import Event, Severity
 from dt.store.live import Live

@@ -11,7 +11,7 @@ COLUMNS = {
     "signal": "id, name, twin, unit, title",
     "journal": "id, epoch, seq0, n, blob",
     "chunk": "id, signal, epoch, unsynced, rolled, seq_min, seq_max, t_min, t_max, n, blob",
-    "rollup": "id, signal, level, tier, t_min, t_max, n, blob",
+    "rollup": "id, signal, level, tier, epoch, t_min, t_max, n, blob",
     "damaged": "id, at, what, blob",
     "shed": 'id, signal, start, "end", resolution, reason, at, n',
 }
@@ -56,7 +56,7 @@ def _chunk(row: Row) -> None:
 
 
 def _rollup(row: Row) -> None:
-    _, _, level, tier, first, last, n, blob = row
+    _, _, level, tier, _, first, last, n, blob = row
     if not (0 <= level < len(LEVELS) and 0 <= tier < len(blocks.PLACES)):
         raise CorruptError("a roll-up is of no level")
     buckets = blocks.unpack(blob, level) if tier else blocks.unrecord([blob])

@@ -14,6 +14,7 @@ from dt.store.transfer.codes import Words, code_of
 from dt.store.transfer.piece import Piece, Reading, Source, without_value
 from dt.twin.quality import Codes, is_bad
 from dt.twin.readings import Floats, Ids, Ints
+from dt.twin.units import known
 
 _ALIASES = {
     "time": ("time", "timestamp", "observed_at", "datetime", "date", "t", "ts"),
@@ -136,7 +137,7 @@ def _signals(names: Sequence[str], time: int, how: Reading) -> dict[int, Source]
         if index == time or not how.columns.get(name, name):
             continue
         bracket = None if name in how.columns else _UNIT.fullmatch(name)
-        said, unit = (bracket[1], bracket[2]) if bracket else (name, "")
+        said, unit = (bracket[1], _unit(bracket[2])) if bracket else (name, "")
         try:
             sources[index] = Source(name=how.full_name(said), unit=unit)
         except ValueError as error:
@@ -150,6 +151,11 @@ def _signals(names: Sequence[str], time: int, how: Reading) -> dict[int, Source]
             f"the header has no column of values: {', '.join(names)[:200]!r}"
         )
     return sources
+
+
+def _unit(said: str) -> str:
+    """Return a unit in brackets, which may be part of it: ``[degF]``."""
+    return f"[{said}]" if not known(said) and known(f"[{said}]") else said
 
 
 class Long:
@@ -183,7 +189,9 @@ class Long:
         unit = self._at.get("unit")
         units = block.texts(unit) if unit is not None else [""] * len(names)
         pairs = list(zip(names, units, strict=True))
-        for pair in set(pairs) - self._known.keys():
+        for pair in dict.fromkeys(pairs):
+            if pair in self._known:
+                continue
             source = Source(name=self._how.full_name(pair[0]), unit=pair[1].strip())
             self._known[pair] = len(self._sources)
             self._sources.append(source)

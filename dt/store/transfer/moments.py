@@ -20,6 +20,17 @@ def to_utc_ms(texts: Sequence[str], zone: tzinfo) -> Ints:
     Raises:
         ValueError: Any of them is no time.
     """
+    try:
+        found = _alike(texts, zone)
+    except ValueError:  # not all of one kind: as each says
+        found = None
+    if found is None:
+        found = np.array([one(text, zone) for text in texts], np.int64)
+    return found
+
+
+def _alike(texts: Sequence[str], zone: tzinfo) -> Ints | None:
+    """Return UTC ms of texts of one common kind; None or ValueError if they are not."""
     first = texts[0].strip() if texts else ""
     if first.replace(".", "", 1).isdigit():
         return numbers(np.array(texts, np.float64))
@@ -28,7 +39,7 @@ def to_utc_ms(texts: Sequence[str], zone: tzinfo) -> Ints:
             return _plain([text[:-1] for text in texts])
         if not any(map(_has_zone, texts)):
             return to_utc(_plain(texts), zone)
-    return np.array([one(text, zone) for text in texts], np.int64)
+    return None
 
 
 def one(text: str, zone: tzinfo) -> int:
