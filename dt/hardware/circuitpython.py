@@ -19,6 +19,10 @@ from dt.hardware.bus import GpioPin, I2CBus
 D = TypeVar("D")
 T = TypeVar("T")
 
+_ONE_IMPORT = threading.Lock()
+"""Blinka's modules import each other in circles: two threads that import them at once
+deadlock. And what is printed goes astray for the whole process, not for one thread."""
+
 
 def library(module: str) -> Any:
     """Import a module of Adafruit's.
@@ -28,7 +32,7 @@ def library(module: str) -> Any:
     """
     try:
         # Blinka prints warnings, and asks to install things when it sees a terminal.
-        with contextlib.redirect_stdout(io.StringIO()):
+        with _ONE_IMPORT, contextlib.redirect_stdout(io.StringIO()):
             return importlib.import_module(module)
     except ImportError as error:
         raise failures.no_library("this driver", error.name or module) from error
