@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from collector.crew import Crew, Hooks, Seat
+from collector.demo import Demo, Past
 from collector.memory import Memory
 from collector.pipeline import Limits, Pipeline
 from collector.plan import Shop
@@ -96,6 +97,7 @@ class Collecting:
         self._care = Care(config, clock, appliance)
         self._keeper.chores.append(self._care)
         self._worlds = Worlds(config, clock)
+        self._demo = Demo(config, clock, store, appliance, _simulator)
         self._buses: Buses | None = None
         self._files: dict[Path, tuple[int, int]] = {}
         self._calibrations = -1
@@ -179,8 +181,19 @@ class Collecting:
             self._buses = open_buses(
                 self._config, found.twins, surroundings=self._worlds.of
             )
+        pasts = self._demo.live_through(found.twins) if self._demo.wanted() else []
         self._roster.load(found, self._calibrated())
+        if pasts:
+            do = threading.Thread(target=self._write_past, args=(pasts,), daemon=True)
+            do.start()
         self._appliance.twins.replace(_rows(found))
+
+    def _write_past(self, pasts: list[Past]) -> None:
+        try:
+            self._demo.write(pasts)
+        except DtError as error:
+            facts = {"code": error.code, "error": str(error)}
+            log.warning("simulated history not imported", extra=facts)
 
     def _calibrated(self) -> Calibrations:
         table = self._appliance.calibrations
@@ -291,6 +304,10 @@ class Collecting:
 def _driver(name: str) -> type[Any]:
     found: type[Any] = plugins.load("dt.sensors", name)
     return found
+
+
+def _simulator(name: str) -> Any:
+    return plugins.load("dt.simulators", name)
 
 
 def _rows(found: TwinSet) -> list[Twin]:

@@ -5,6 +5,7 @@ Source: PNG specification (W3C), sections 5, 9 and 11, for the files.
 
 import struct
 import zlib
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ class Camera:
     Args:
         surroundings: Knows ``leaf.green`` in % and ``light`` in lx.
     """
+
+    SENSES: ClassVar[dict[str, str]] = {"green_ratio": "leaf.green"}
 
     def __init__(self, surroundings: Surroundings) -> None:
         self._surroundings = surroundings
