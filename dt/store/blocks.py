@@ -65,7 +65,7 @@ class Block(NamedTuple):
 
 def add(database: sqlite3.Connection, block: Block, buckets: Buckets) -> None:
     """Write a block; within a transaction."""
-    blob = _records(buckets) if block.tier == 0 else pack(buckets, block.level)
+    blob = record(buckets) if block.tier == 0 else pack(buckets, block.level)
     database.execute(
         "INSERT INTO rollup (signal, level, tier, epoch, t_min, t_max, n, blob)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -103,7 +103,8 @@ def unpack(blob: bytes, level: int) -> Buckets:
     )
 
 
-def _records(buckets: Buckets) -> bytes:
+def record(buckets: Buckets) -> bytes:
+    """Return the block of tier 0 of some buckets."""
     rows = np.empty(len(buckets), _RECORD)
     rows["minute"] = buckets.t // LEVELS[0]
     rows["count"], rows["bad"] = buckets.count, buckets.bad

@@ -67,7 +67,7 @@ def decode(blob: bytes, ints: int, floats: int) -> tuple[list[Ints], list[Floats
         for _ in range(floats):
             values, at = _unpack_floats(data, at, n)
             other.append(values)
-    except (struct.error, zlib.error, ValueError, IndexError) as error:
+    except (struct.error, zlib.error, ValueError, IndexError, TypeError) as error:
         raise CorruptError(f"a blob of {len(blob)} bytes is damaged: {error}") from error
     return whole, other
 

@@ -48,6 +48,7 @@ def connect(path: Path, pragmas: tuple[str, ...]) -> sqlite3.Connection:
             isolation_level=None,
             check_same_thread=False,
         )
+        connection.text_factory = _text
         try:
             for pragma in (*_ALWAYS, *pragmas):
                 connection.execute(pragma)
@@ -82,6 +83,11 @@ def transaction(
 def _roll_back(connection: sqlite3.Connection) -> None:
     if connection.in_transaction:  # SQLite itself may have done so already
         connection.execute("ROLLBACK")
+
+
+def _text(data: bytes) -> str:
+    """Return text also where damage made text of a blob, for its reader to refuse."""
+    return data.decode(errors="replace")
 
 
 def _quoted(path: Path) -> str:
