@@ -73,7 +73,12 @@ class Collecting:
         clock: Of this machine.
         store: Where readings go.
         appliance: Where twins, calibrations and events are.
+
+    Attributes:
+        look_s: How often files and calibrations are looked at, in s.
     """
+
+    look_s = LOOK_S
 
     def __init__(
         self, config: Config, life: Life, clock: Clock, store: Log, appliance: Appliance
@@ -105,7 +110,7 @@ class Collecting:
         self._last_states: list[SensorState] = []
         now = clock.monotonic()
         self._due = {
-            "look": now + LOOK_S,
+            "look": now,
             "states": now + _STATES_S,
             "remember": now + _REMEMBER_S,
             "durably": now + _REMEMBER_DURABLY_S,
@@ -127,7 +132,7 @@ class Collecting:
     def _once(self) -> None:
         at = self._crew.step()
         now = self._clock.monotonic()
-        if self._is_due("look", now, LOOK_S):
+        if self._is_due("look", now, self.look_s):
             self._look()
         if self._is_due("states", now, _STATES_S):
             self._tell_states()
