@@ -64,7 +64,7 @@ class Subscribed(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(slots=True, kw_only=True)
 class _Group:
-    """Viewers of the same signals."""
+    """Viewers of the same signals; `sent` is how far they have got what there is."""
 
     name: str
     ids: tuple[int, ...] | None
@@ -73,6 +73,7 @@ class _Group:
     rows: int = 0
     merged: int = 0
     next_at: float = 0.0
+    sent: Cursor = field(default_factory=Cursor)
 
     def add(self, readings: Readings) -> None:
         """Keep what belongs to the group; if it is too much, the newest of each signal."""
@@ -147,6 +148,12 @@ class Feed:
         """Return how many viewers see any signal."""
         return len(self._viewers)
 
+    def skip(self) -> None:
+        """Begin with what comes next, if nobody has seen anything so far."""
+        with self._lock:
+            if not self._viewers:
+                self._cursor = self._log.end()
+
     def pump(self) -> Readings:
         """Send what is new and due; return what is new, whoever sees it."""
         with self._lock:
@@ -154,7 +161,9 @@ class Feed:
             fresh = self._read() if changed or self._more else []
             now = self._monotonic()
             for group in list(self._groups.values()):
-                if group.waiting and now >= group.next_at:
+                if not group.waiting:
+                    group.sent = self._cursor
+                elif now >= group.next_at:
                     self._flush(group)
                     group.next_at = now + EVERY_S
             for name, viewer in self._viewers.items():
@@ -183,6 +192,7 @@ class Feed:
 
     def _flush(self, group: _Group) -> None:
         if not group.waiting:
+            group.sent = self._cursor
             return
         batch = self._batch(Readings.join(group.waiting), group.merged)
         self.merged += group.merged
@@ -192,12 +202,13 @@ class Feed:
                 self._fall_behind(name, group)
         if group.viewers:
             self._outlet.send(group.name, "readings", batch)
+        group.sent = self._cursor
 
     def _fall_behind(self, name: str, group: _Group) -> None:
         """Send nothing more to a viewer until the line is free."""
         self._outlet.leave(name, group.name)
         group.viewers.discard(name)
-        self._viewers[name].behind_since = self._cursor
+        self._viewers[name].behind_since = group.sent
 
     def _resume(self, name: str, viewer: _Viewer) -> None:
         since = viewer.behind_since

@@ -33,6 +33,7 @@ PLANT = "/"
 TICK_S = 0.02
 HEALTH_S = 5.0
 EVENTS_S = 1.0
+GREET_S = 0.05
 _MOST_CLIENTS = 200
 _MOST_BYTES = 200_000
 
@@ -90,6 +91,7 @@ class Live:
         self._feed = Feed(context.log, self, context.clock.monotonic)
         self._clients: dict[tuple[str, str], _Secrets] = {}
         self._somebody = threading.Event()
+        self._to_greet: list[tuple[float, str]] = []
         self._plant_next_at = 0.0
         self._plant_waiting: list[Readings] = []
         self._health_at = self._events_at = 0.0
@@ -135,7 +137,8 @@ class Live:
 
     def _plant_connected(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         self._admit(PLANT, sid, environ, auth)
-        self._server.emit("connection_status", {"connected": True}, to=sid)
+        # not yet: a client that is not told so itself drops what comes before
+        self._to_greet.append((self._context.clock.monotonic() + GREET_S, sid))
 
     def _admit(self, space: str, sid: str, environ: dict[str, Any], auth: Any) -> None:
         if len(self._clients) >= _MOST_CLIENTS:
@@ -185,6 +188,7 @@ class Live:
                 self._somebody.clear()
                 if not self._clients:
                     self._somebody.wait()
+                self._feed.skip()
             try:
                 self.tick()
                 failing = False
@@ -197,6 +201,10 @@ class Live:
     def tick(self) -> None:
         """Send what is due now."""
         now = self._context.clock.monotonic()
+        while self._to_greet and self._to_greet[0][0] <= now:
+            _, sid = self._to_greet.pop(0)
+            told = {"connected": True}
+            self._server.emit("connection_status", told, to=sid, namespace=PLANT)
         self._tell_plants(self._feed.pump(), now)
         if now - self._events_at >= EVENTS_S:
             self._events_at = now

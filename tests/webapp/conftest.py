@@ -198,6 +198,16 @@ def own_house(config, clock, password_hash):
     context.close()
 
 
+@pytest.fixture
+def house_class():
+    return House
+
+
+@pytest.fixture
+def settled():
+    return settle
+
+
 def settle(context, password_hash):
     """Put people, a plant and a collector's heartbeat into a store."""
     with context.appliance.database.transaction():
