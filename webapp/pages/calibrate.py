@@ -1,12 +1,14 @@
 """``/calibrate/<name>``: from the sensor's value to the true one, tried before kept."""
 
+import math
+
 import msgspec
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from dt.errors import DtError, RequestError
 from dt.store.users import Role
-from webapp.auth import sessions
+from webapp.auth import identity
 from webapp.auth.policy import requires
 from webapp.context import current
 from webapp.errors import Problem, problem_of
@@ -50,7 +52,7 @@ def undo(name: str) -> AnyResponse:
     """Enter what was before the newest entry once more."""
     context = current()
     _twin, signal = find(name)
-    who = sessions.person().name
+    who = identity.known_caller().name
     reason = request.form.get("reason", "")[:200]
     with context.appliance.database.transaction():
         before = context.appliance.calibrations.current(signal.name)
@@ -72,14 +74,19 @@ def _taken(name: str, draft: Draft, what: str) -> Draft:
 
 
 def _raw_now(name: str) -> float | None:
-    context = current()
     twin, signal = find(name)
-    row = context.log.signals().get(signal.name)
-    latest = context.log.latest([row.id]).get(row.id) if row else None
-    if latest is None:
-        return None
-    entry = context.appliance.calibrations.current(name)
-    return show.raw_of(latest.value, show.in_force(twin.signals.get(signal.key), entry))
+    newest = _newest(name)
+    entry = current().appliance.calibrations.current(name)
+    old = show.in_force(twin.signals.get(signal.key), entry)
+    return None if newest is None else show.raw_of(newest, old)
+
+
+def _newest(name: str) -> float | None:
+    """Return the newest value of a signal; None: there is none, or it is bad."""
+    log = current().log
+    row = log.signals().get(name)
+    latest = log.latest([row.id]).get(row.id) if row else None
+    return None if latest is None or math.isnan(latest.value) else latest.value
 
 
 def _preview(name: str, checked: show.Checked) -> Preview:
@@ -90,13 +97,14 @@ def _preview(name: str, checked: show.Checked) -> Preview:
     history = fetch.series([signal], shown.start, shown.end, 200).get(signal.name)
     entry = context.appliance.calibrations.current(name)
     old = show.in_force(twin.signals.get(signal.key), entry)
-    return show.preview(signal, history, old, checked, shown.start, shown.end)
+    newest = _newest(name)
+    return show.preview(signal, history, old, checked, newest, (shown.start, shown.end))
 
 
 def _saved(name: str, checked: show.Checked, reason: str) -> AnyResponse:
     context = current()
     _twin, signal = find(name)
-    who = sessions.person().name
+    who = identity.known_caller().name
     if not reason.strip():
         raise RequestError(
             "the reason is empty: expected a few words, for whoever comes later"

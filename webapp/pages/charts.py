@@ -47,11 +47,8 @@ def page() -> str:
 
 
 def _first() -> list[Signal]:
-    for twin in current().twins().values():
-        leading = show.leading(signals_of(twin))
-        if leading:
-            return leading
-    return []
+    twin = fetch.first_twin()
+    return show.leading(signals_of(twin)) if twin else []
 
 
 def _notes(chosen: list[Signal], shown: fetch.Span) -> list[Note]:

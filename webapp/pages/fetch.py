@@ -63,6 +63,12 @@ def twin_or_404(twin_id: str) -> TwinDescription:
     return twin
 
 
+def first_twin() -> TwinDescription | None:
+    """Return the twin that is shown unless another is asked for: with most sensors."""
+    twins = current().twins().values()
+    return max(twins, key=lambda twin: (len(twin.sensors), len(twin.signals)), default=None)
+
+
 def all_signals() -> dict[str, Signal]:
     """Return every declared signal of every twin by its full name."""
     return {s.name: s for twin in current().twins().values() for s in signals_of(twin)}
@@ -118,9 +124,20 @@ def chart_marks(signals: list[Signal], shown: Span) -> tuple[Mark, ...]:
     appliance = current().appliance
     names = [signal.name for signal in signals]
     twins = {name.partition("/")[0] for name in names} | {""}
-    events = [e for e in appliance.events.newest(EVENTS) if e.twin in twins]
+    others = _other_sensors(twins, {signal.sensor for signal in signals})
+    events = [
+        event
+        for event in appliance.events.newest(EVENTS)
+        if event.twin in twins and event.source not in others
+    ]
     notes = appliance.notes.between(shown.start, shown.end, names)
     return marks(notes, events, shown.start, shown.end)
+
+
+def _other_sensors(twins: set[str], mine: set[str]) -> set[str]:
+    """Return the sensors of these twins that have nothing to do with what is shown."""
+    known = current().twins()
+    return {name for id_ in twins & known.keys() for name in known[id_].sensors} - mine
 
 
 def chart(
@@ -134,7 +151,7 @@ def chart(
         span=shown.live_ms,
         marks=chart_marks(signals, shown),
     )
-    history = series(signals, shown.start, shown.end, POINTS // 2)
+    history = series(signals, shown.start, shown.end, POINTS)
     return one, [drawn(one, pane, history) for pane in panes]
 
 

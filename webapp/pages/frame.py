@@ -1,12 +1,12 @@
 """What every page has: navigation, who is signed in, words for numbers and times."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlencode
 
 import msgspec
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 from markupsafe import Markup
 
 from dt import __version__
@@ -120,7 +120,7 @@ def install(app: Flask) -> None:
         times=times,
         numbers=numbers,
         json=_json,
-        words=words.words,
+        page_words=words.words,
         now_ms=_now_ms,
         version=__version__,
         with_arguments=with_arguments,
@@ -130,9 +130,7 @@ def install(app: Flask) -> None:
         settings_places=settings_places,
         export_query=export_query,
         browser_name=browser_name,
-        import_map=partial(
-            import_map, app.jinja_env.globals["asset"], Path(app.static_folder or "")
-        ),
+        import_map=lambda: import_map(_asset, Path(app.static_folder or "")),
     )
 
 
@@ -188,13 +186,18 @@ def sentence(text: str) -> str:
 _MODULES = {"io": "vendor/socket.io/socket.io.esm.min.js"}
 
 
-def import_map(assets: Callable[[str], str], folder: Path) -> str:
+def import_map(asset: Callable[[str], str], folder: Path) -> str:
     """Return which address each module name stands for: ours, and what we build on."""
     ours = sorted((folder / "js").rglob("*.js"))
     names = {f"dt/{path.relative_to(folder / 'js')}": path for path in ours}
-    found = {name: assets(str(path.relative_to(folder))) for name, path in names.items()}
-    found |= {name: assets(path) for name, path in _MODULES.items()}
+    found = {name: asset(str(path.relative_to(folder))) for name, path in names.items()}
+    found |= {name: asset(path) for name, path in _MODULES.items()}
     return _json({"imports": found})
+
+
+def _asset(name: str) -> str:
+    find = cast("Callable[[str], str]", current_app.jinja_env.globals["asset"])
+    return find(name)
 
 
 def _now_ms() -> int:

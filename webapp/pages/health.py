@@ -18,11 +18,15 @@ def page() -> str:
     context = current()
     whole = overview.of(context)
     now = context.clock.now_ms()
+    processes = show.process_rows(whole.processes, now)
+    sensors = show.sensor_rows(whole.sensors, context.twins())
+    broken = [file.file for file in context.twin_files() if file.error]
     return render_template(
         "health.html",
         whole=whole,
-        processes=show.process_rows(whole.processes, now),
-        sensors=show.sensor_rows(whole.sensors, context.twins()),
+        processes=processes,
+        sensors=sensors,
+        troubles=show.troubles(processes, sensors, whole.store, broken),
         store=whole.store,
         life=show.life_text(whole.store),
         loss=show.loss_sentence(whole.store),
@@ -30,5 +34,4 @@ def page() -> str:
         clock_hint=show.clock_hint(whole.clock.trusted),
         facts=show.store_facts(whole.store),
         budget=show.budget(whole.store),
-        broken=[file for file in context.twin_files() if file.error],
     )

@@ -2,9 +2,7 @@
 
 from flask import Blueprint, render_template, request
 
-from dt.store.records import SensorState
 from dt.store.users import Role
-from dt.twin.description import TwinDescription
 from webapp.auth.policy import requires
 from webapp.context import current
 from webapp.language import _, _n
@@ -12,6 +10,7 @@ from webapp.pages import fetch
 from webapp.show import charts, feed, times
 from webapp.show.signals import signals_of
 from webapp.show.tiles import LOST, State, Tile
+from webapp.show.twins import sensor_rows
 
 RANGES = ("1h", "12h", "7d", "1y")
 _FEED = 8
@@ -27,10 +26,11 @@ def page() -> str:
     context = current()
     twins = context.twins()
     broken = [twin for twin in context.twin_files() if twin.error]
-    twin = twins.get(request.args.get("twin", "")) or _first(twins)
+    twin = twins.get(request.args.get("twin", "")) or fetch.first_twin()
     if twin is None:
         return render_template("now_empty.html", broken=broken)
     shown = fetch.span()
+    states = {s.sensor: s for s in context.log.sensors() if s.twin == twin.id}
     signals = signals_of(twin)
     leading = charts.leading(signals)
     tile_row = fetch.tile_list(signals, shown)
@@ -46,7 +46,8 @@ def page() -> str:
         leading=leading,
         chart=chart,
         drawings=drawings,
-        lost=_lost(twin.id),
+        sensors=sensor_rows(twin, states),
+        lost=[s for s in states.values() if s.condition in LOST],
         headline=headline(tile_row),
         resolution=resolution(shown),
         happened=_happened(twin.id),
@@ -77,16 +78,6 @@ def resolution(shown: fetch.Span) -> str:
     if step < 2:
         return _("single readings · hatched: no data")
     return _("mean and min–max of %(step)s · hatched: no data", step=times.span(step))
-
-
-def _first(twins: dict[str, TwinDescription]) -> TwinDescription | None:
-    with_signals = (twin for twin in twins.values() if twin.signals)
-    return next(with_signals, next(iter(twins.values()), None))
-
-
-def _lost(twin_id: str) -> list[SensorState]:
-    states = current().log.sensors()
-    return [s for s in states if s.twin == twin_id and s.condition in LOST]
 
 
 def _happened(twin_id: str) -> list[feed.Happening]:

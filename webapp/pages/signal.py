@@ -67,17 +67,10 @@ def _facts(twin: TwinDescription, one: Signal) -> list[Fact]:
         facts.append(Fact(name=_("Possible"), text=text))
     if isinstance(spec, SignalSpec):
         facts += _judged(spec, one)
-        sensor = _("%(sensor)s, every %(span)s") if one.sensor else _("none")
-        every = times.span(one.every_s) if one.every_s >= 1 else f"{one.every_s:g} s"
-        facts.insert(
-            1,
-            Fact(
-                name=_("Sensor"),
-                text=sensor % {"sensor": one.sensor, "span": every}
-                if one.sensor
-                else sensor,
-            ),
-        )
+        every = times.every(one.every_s)
+        told = _("%(sensor)s, every %(span)s", sensor=one.sensor, span=every)
+        text = told if one.sensor else _("none")
+        facts.insert(1, Fact(name=_("Sensor"), text=text))
     else:
         facts.insert(1, Fact(name=_("Computed"), text=spec.formula))
     facts.append(Fact(name=_("Stale after"), text=times.span(one.stale_ms / 1000)))

@@ -9,6 +9,7 @@ from webapp.context import current
 from webapp.pages import fetch
 from webapp.show import charts
 from webapp.show.signals import signals_of
+from webapp.show.tiles import LOST
 from webapp.show.twins import Card, card, problems, sensor_rows
 
 twins = Blueprint("twins", __name__)
@@ -20,10 +21,12 @@ def page_of_all() -> str:
     """Show a card for each twin, broken files first."""
     context = current()
     shown = fetch.span("1d")
+    states = context.log.sensors()
     cards: list[Card] = []
     for twin in context.twins().values():
         leading = charts.leading(signals_of(twin), 3)
-        cards.append(card(twin, fetch.tile_list(leading, shown)))
+        lost = sum(s.twin == twin.id and s.condition in LOST for s in states)
+        cards.append(card(twin, fetch.tile_list(leading, shown), lost))
     return render_template(
         "twins.html",
         cards=cards,

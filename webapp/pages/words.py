@@ -38,6 +38,7 @@ def _patterns() -> dict[str, str]:
     """Return the texts with gaps; each gap stays a gap for the script to fill."""
     return {
         "%(span)s ago": _("%(span)s ago", span="%(span)s"),
+        "lost %(span)s ago": _("lost %(span)s ago", span="%(span)s"),
         "offline since %(time)s": _("offline since %(time)s", time="%(time)s"),
         "offline long": _(
             "since %(time)s: you see what was last known. The appliance goes on"

@@ -146,10 +146,19 @@ def preview(
     history: Series | None,
     old: Calibration,
     checked: Checked,
-    start: int,
-    end: int,
+    newest: float | None,
+    shown: tuple[int, int],
 ) -> Preview:
-    """Return how the last readings were, and how they would have been."""
+    """Return how the last readings were, and how they would have been.
+
+    Args:
+        signal: Whose readings.
+        history: Of the range `shown`; None: there is none.
+        old: What holds now.
+        checked: What is tried.
+        newest: The newest value, as it is now; None: there is none.
+        shown: [start, end) in UTC ms.
+    """
     if history is None or not np.isfinite(history.mean).any():
         none = numbers.DASH
         return Preview(
@@ -174,10 +183,10 @@ def preview(
     gap = sparks.gap_of(history, signal.stale_ms)
     scale = _scale(history, after)
     return Preview(
-        before=sparks.spark(history, start, end, gap, scale),
-        after=sparks.spark(after, start, end, gap, scale),
-        now_before=_last(signal, history),
-        now_after=_last(signal, after),
+        before=sparks.spark(history, *shown, gap, scale),
+        after=sparks.spark(after, *shown, gap, scale),
+        now_before=numbers.with_unit(newest, signal.digits, signal.unit),
+        now_after=numbers.with_unit(_again(newest, old, new), signal.digits, signal.unit),
         low=numbers.with_unit(scale[0], signal.digits, signal.unit),
         high=numbers.with_unit(scale[1], signal.digits, signal.unit),
     )
@@ -189,10 +198,9 @@ def _scale(before: Series, after: Series) -> tuple[float, float]:
     return sparks.bounds(low[np.isfinite(low)], high[np.isfinite(high)])
 
 
-def _last(signal: Signal, series: Series) -> str:
-    values = series.mean[np.isfinite(series.mean)]
-    last = float(values[-1]) if len(values) else None
-    return numbers.with_unit(last, signal.digits, signal.unit)
+def _again(value: float | None, old: Calibration, new: Calibration) -> float | None:
+    raw = None if value is None else raw_of(value, old)
+    return None if raw is None else float(new.apply(np.array([raw]))[0])
 
 
 def sentence(entry: calibrations.Calibration, signal: Signal) -> str:

@@ -6,7 +6,7 @@ from dt.store.events import Event, Severity
 from dt.store.notes import Note
 from webapp.show.signals import Signal
 
-POINTS = 800
+POINTS = 360
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):

@@ -52,6 +52,37 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
 
 
+def troubles(
+    processes: list[ProcessRow],
+    sensors: list[SensorRow],
+    store: StoreHealth,
+    broken: list[str],
+) -> list[str]:
+    """Return what is not well, one sentence each; empty: all is well."""
+    found = [
+        _("The process %(name)s is silent.", name=row.name)
+        for row in processes
+        if row.pill == "crit"
+    ]
+    if all(row.name != "collector" for row in processes):
+        found.append(_("The collector does not run: nothing is measured."))
+    found += [
+        _(
+            "Sensor %(name)s of %(twin)s is lost since %(since)s: %(why)s.",
+            name=row.state.sensor,
+            twin=row.twin_name,
+            since=times.clock(row.state.since),
+            why=row.state.message or _("it does not answer"),
+        )
+        for row in sensors
+        if row.pill == "crit"
+    ]
+    found += [_("The twin file %(file)s is broken.", file=file) for file in broken]
+    if store.keeper.error:
+        found.append(_("The store cannot write: %(why)s.", why=store.keeper.error))
+    return found
+
+
 def process_rows(processes: list[ProcessState], now: int) -> list[ProcessRow]:
     """Return the processes, those that are silent first."""
     rows = [_process(process, now) for process in processes]
@@ -101,14 +132,23 @@ def store_facts(store: StoreHealth) -> list[Fact]:
     """Return what the store holds and where, from memory down to the disk."""
     facts = [
         Fact(name=_("In memory"), text=_layer(store.live_readings, store.live_bytes)),
+        Fact(name=_("Not yet on the disk"), text=_unsaved(store)),
         Fact(name=_("Journal"), text=_readings(store.journal_readings)),
         Fact(
             name=_("Sealed chunks"),
-            text=f"{_layer(store.chunk_readings, store.chunk_bytes)}",
+            text=_(
+                "%(readings)s in %(chunks)s chunks",
+                readings=_readings(store.chunk_readings),
+                chunks=numbers.text(store.chunks, 0),
+            ),
         ),
         Fact(
             name=_("Roll-ups"),
-            text=f"{numbers.text(store.rollups, 0)} · {numbers.size(store.rollup_bytes)}",
+            text=_(
+                "%(buckets)s buckets in %(blocks)s blocks",
+                buckets=numbers.text(store.rollup_buckets, 0),
+                blocks=numbers.text(store.rollups, 0),
+            ),
         ),
         Fact(
             name=_("Files"),
@@ -126,6 +166,13 @@ def store_facts(store: StoreHealth) -> list[Fact]:
     if written:
         facts.append(Fact(name=_("Written to disk"), text=written))
     return facts
+
+
+def _unsaved(store: StoreHealth) -> str:
+    if not store.unsaved:
+        return _("nothing")
+    span = numbers.text(store.unsaved_s, 1)
+    return _("%(readings)s, %(span)s s", readings=_readings(store.unsaved), span=span)
 
 
 def _layer(readings: int, size: int) -> str:

@@ -6,7 +6,7 @@ from babel.numbers import format_decimal
 
 from dt.errors import UnitError
 from dt.twin import units
-from webapp.language import _, babel_locale
+from webapp.language import babel_locale
 
 DASH = "–"
 _DIGITS = {
@@ -16,6 +16,12 @@ _DIGITS = {
     "hPa": 1,
     "kPa": 2,
     "By": 0,
+    "kBy": 0,
+    "MBy": 1,
+    "GBy": 1,
+    "kBy/s": 1,
+    "MBy/s": 2,
+    "rpm": 0,
     "By/s": 0,
     "W": 0,
     "kWh": 2,
@@ -83,14 +89,10 @@ def limits(low: float | None, high: float | None, digits: int, unit: str) -> str
 
 
 def _short(value: float, digits: int) -> str:
-    return text(value, 0 if value == round(value) else max(digits, 1))
+    needed = next((d for d in range(digits) if round(value, d) == value), digits)
+    return text(value, needed)
 
 
 def count(number: int, one: str, many: str) -> str:
     """Return a count with its noun, both forms already translated."""
     return f"{text(number, 0)} {one if number == 1 else many}"
-
-
-def yes(value: bool) -> str:
-    """Return the word of a truth value."""
-    return _("yes") if value else _("no")

@@ -36,6 +36,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
         note: Below: limits, reason, where it comes from.
         at: UTC ms of the reading (of the loss, when the sensor is lost); None: never.
         age: That in words.
+        lost: The age is that of the loss.
         spark: The small picture.
     """
 
@@ -47,6 +48,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
     at: int | None = None
     age: str = ""
+    lost: bool = False
     spark: Spark = Spark()
 
     @property
@@ -121,6 +123,7 @@ def _lost(signal: Signal, sensor: SensorState, now: int, spark: Spark) -> Tile:
         note=sensor.message or _("the sensor does not answer"),
         at=sensor.since,
         age=_("lost %(span)s ago", span=span),
+        lost=True,
         spark=spark,
     )
 
@@ -150,7 +153,7 @@ def waiting_for(signal: Signal, sensor: SensorState | None) -> str:
         return _("It comes with the readings that it is computed from.")
     if not signal.sensor:
         return _("No sensor reads it; POST /api/v1/readings can bring it.")
-    span = times.span(signal.every_s) if signal.every_s >= 1 else _("moment")
+    span = times.every(signal.every_s)
     if sensor is None:
         return _("The collector has not started %(sensor)s yet.", sensor=signal.sensor)
     return _(
@@ -176,4 +179,5 @@ def reason_text(reason: Reason) -> str:
         Reason.INPUT_BAD: _("an input is bad"),
         Reason.SOURCE_SAID: _("the source said so"),
         Reason.CALIBRATION: _("outside the calibration"),
+        Reason.FUTURE: _("its time is in the future"),
     }.get(reason, "")

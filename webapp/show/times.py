@@ -104,6 +104,14 @@ def _unit(unit: str) -> str:
     return {"y": _("y"), "d": _("d"), "h": _("h"), "min": _("min"), "s": _("s")}[unit]
 
 
+def every(seconds: float) -> str:
+    """Return how often something is done: ``5 s``, ``90 s``, ``10 min``, ``0.5 s``."""
+    for factor, unit in _UNITS:
+        if seconds >= factor and seconds % factor == 0:
+            return f"{seconds / factor:g} {_unit(unit)}"
+    return f"{seconds:g} {_unit('s')}"
+
+
 def ago(ms: int, now: int) -> str:
     """Return an age in words: ``4 s ago``."""
     seconds = (now - ms) / 1000

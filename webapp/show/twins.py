@@ -6,8 +6,8 @@ import msgspec
 
 from dt.store.records import SensorState
 from dt.twin.description import TwinDescription
-from dt.twin.quantities import duration_text
 from webapp.language import _, _n
+from webapp.show import times
 from webapp.show.tiles import State, Tile
 
 _PROBLEM = re.compile(
@@ -52,13 +52,22 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     hint: str
 
 
-def card(twin: TwinDescription, tiles: list[Tile]) -> Card:
-    """Return the card of a twin from the tiles of its leading signals."""
+def card(twin: TwinDescription, tiles: list[Tile], lost: int) -> Card:
+    """Return the card of a twin from the tiles of its leading signals.
+
+    Args:
+        twin: Whose card.
+        tiles: Of its leading signals.
+        lost: How many of its sensors are lost.
+    """
     state, word = "good", _("all good")
     if not twin.signals:
         state, word = "off", _("registered, not run")
-    elif any(t.state is State.BAD for t in tiles):
-        state, word = "crit", _("sensor lost")
+    elif lost or any(t.state is State.BAD for t in tiles):
+        state, word = (
+            "crit",
+            _n("%(num)s sensor lost", "%(num)s sensors lost", max(lost, 1)),
+        )
     elif all(t.state is State.EMPTY for t in tiles):
         state, word = "off", _("no data yet")
     elif any(t.state is State.STALE for t in tiles):
@@ -111,7 +120,7 @@ def sensor_rows(twin: TwinDescription, states: dict[str, SensorState]) -> list[S
             SensorRow(
                 name=name,
                 driver=spec.driver,
-                every=duration_text(float(spec.every)),
+                every=times.every(float(spec.every)),
                 reads=", ".join(spec.reads.values()),
                 state=state,
                 pill=condition_pill(state.condition) if state else "off",

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from dt import passwords
 from dt.errors import DtError
 from dt.store.users import Role, good_role
-from webapp.auth import sessions
+from webapp.auth import identity
 from webapp.auth.policy import requires
 from webapp.context import current
 from webapp.errors import Problem, problem_of
@@ -27,7 +27,7 @@ def _page(problem: Problem | None) -> str:
         "settings_people.html",
         users=context.appliance.users.all(),
         roles=list(Role),
-        me=sessions.person(),
+        me=identity.known_caller(),
         problem=problem,
         asked=request.form,
     )
@@ -47,7 +47,9 @@ def add() -> AnyResponse | tuple[str, int]:
         user = context.appliance.users.add(name, role, stored)
     except DtError as error:
         return _page(problem_of(error)), error.status
-    context.appliance.audit.add(sessions.person().name, "user.add", user.name, None, user)
+    context.appliance.audit.add(
+        identity.known_caller().name, "user.add", user.name, None, user
+    )
     return redirect(url_for("people.page"), 303)
 
 
@@ -68,6 +70,6 @@ def change(user_id: int) -> AnyResponse | tuple[str, int]:
     except DtError as error:
         return _page(problem_of(error)), error.status
     after = None if what == "remove" else users.get(user_id)
-    who = sessions.person().name
+    who = identity.known_caller().name
     current().appliance.audit.add(who, f"user.{what}", before.name, before, after)
     return redirect(url_for("people.page"), 303)

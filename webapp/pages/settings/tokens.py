@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from dt.errors import DtError
 from dt.store.users import Role
-from webapp.auth import sessions
+from webapp.auth import identity
 from webapp.auth.identity import Scope
 from webapp.auth.policy import requires
 from webapp.context import current
@@ -39,7 +39,7 @@ def _page(secret: str, problem: Problem | None) -> str:
 def add() -> str | tuple[str, int]:
     """Make a token and show its secret, this once."""
     context = current()
-    who = sessions.person().name
+    who = identity.known_caller().name
     days = request.form.get("days", "")
     lasts = int(days) * _DAY_MS if days.isdigit() and len(days) < 6 else None
     asked = tuple(s for s in request.form.getlist("scope") if s in set(Scope))
@@ -63,6 +63,6 @@ def revoke(token_id: int) -> AnyResponse:
     """Make a token worthless."""
     context = current()
     token = context.appliance.tokens.revoke(token_id)
-    who = sessions.person().name
+    who = identity.known_caller().name
     context.appliance.audit.add(who, "token.revoke", token.name, None, token)
     return redirect(url_for("tokens.page"), 303)

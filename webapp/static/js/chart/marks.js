@@ -1,6 +1,6 @@
 /* Notes and events as marks in a pane: a dashed line, a dot that can be reached by keyboard, words where there is room. */
 const NEAR = 26;
-const ROOM = 170;
+const WIDEST = 220;
 
 /** Put the marks of a time range over a pane, instead of those before. */
 export function place(pane, marks, view) {
@@ -14,10 +14,20 @@ export function place(pane, marks, view) {
     if (last && left - last.left < NEAR) last.marks.push(mark);
     else groups.push({ left, marks: [mark] });
   }
-  groups.forEach((group, i) => over.append(made(group, groups[i + 1]?.left ?? Infinity, over.clientWidth)));
+  let taken = 0;
+  groups.forEach((group, i) => {
+    const mark = made(group);
+    const next = groups[i + 1]?.left ?? over.clientWidth;
+    over.append(mark);
+    const words = Math.min(mark.lastChild.offsetWidth, WIDEST) + 14;
+    const right = next - group.left >= words;
+    if (!right && group.left - taken >= words) mark.classList.add("left");
+    else if (!right) mark.classList.add("short");
+    taken = right ? group.left + words : group.left + 10;
+  });
 }
 
-function made({ left, marks }, next, width) {
+function made({ left, marks }) {
   const texts = marks.map((mark) => mark.text);
   const worst = ["crit", "warn"].find((kind) => marks.some((mark) => mark.kind === kind)) ?? "";
   const mark = document.createElement("div");
@@ -25,8 +35,6 @@ function made({ left, marks }, next, width) {
   const label = document.createElement("span");
   mark.className = `mark ${worst}`;
   mark.style.left = `${left}px`;
-  if (width - left < ROOM) mark.classList.add("left");
-  if (next - left < ROOM && !mark.classList.contains("left")) mark.classList.add("short");
   dot.type = "button";
   dot.setAttribute("aria-label", texts.join(". "));
   label.textContent = texts.join(" · ");

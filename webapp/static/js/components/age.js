@@ -1,5 +1,6 @@
 /* <dt-age at="UTC ms" signal="…">: an age in words that goes on counting; with a signal, of its newest reading. */
-import { ago, utc } from "dt/format.js";
+import { ago, span, utc } from "dt/format.js";
+import { word } from "dt/words.js";
 
 class Age extends HTMLElement {
   connectedCallback() {
@@ -13,12 +14,13 @@ class Age extends HTMLElement {
 
   step(now = Date.now()) {
     const at = Number(this.getAttribute("at"));
-    if (!at || this.hasAttribute("lost")) return;
-    const text = ago(at, now);
+    if (!at) return;
+    const text = this.hasAttribute("lost") ? word("lost %(span)s ago", { span: span((now - at) / 1000) }) : ago(at, now);
     if (this.textContent !== text) this.textContent = text;
   }
 
   moved(at) {
+    if (at < Number(this.getAttribute("at"))) return;
     this.removeAttribute("lost");
     this.setAttribute("at", at);
     this.title = utc(at);

@@ -64,7 +64,7 @@ class Chart extends HTMLElement {
   async load() {
     this.loading?.abort();
     const control = (this.loading = new AbortController());
-    const points = Math.min(1500, Math.max(200, this.clientWidth));
+    const points = Math.min(1500, Math.max(150, this.clientWidth / 2));
     const busy = setTimeout(() => this.setAttribute("data-busy", ""), 300);
     const found = await fetchSeries(this.names, this.view.from, this.view.to, points, control.signal);
     clearTimeout(busy);

@@ -17,13 +17,14 @@ class Tile extends HTMLElement {
   }
 
   took({ t, x, quality, why }) {
-    if (t < this.at) return;
-    if (this.classList.contains("empty-tile")) return location.reload();
+    const old = Date.now() - t > Number(this.getAttribute("stale"));
+    if (t < this.at || (old && this.classList.contains("bad"))) return;
     this.at = t;
     this.part("value").textContent = quality === "bad" ? "–" : number(x, Number(this.getAttribute("digits")));
     this.part("about").hidden = quality !== "uncertain";
     this.querySelector("dt-age")?.moved(t);
-    this.show(quality, quality === "good" ? this.getAttribute("about") : word(why), this.outside(x, quality));
+    if (old && quality !== "bad") this.show("stale", this.getAttribute("about"), "");
+    else this.show(quality, quality === "good" ? this.getAttribute("about") : word(why), this.outside(x, quality));
   }
 
   outside(x, quality) {
@@ -44,12 +45,15 @@ class Tile extends HTMLElement {
     badge.hidden = said === "";
     badge.className = `badge ${said}`;
     badge.textContent = said && word(said);
-    if (note !== null) this.part("note").textContent = this.part("note").title = note;
+    if (note !== null) for (const part of ["note", "why"]) this.part(part).textContent = this.part(part).title = note;
+  }
+
+  late(now) {
+    return this.at > 0 && now - this.at > Number(this.getAttribute("stale"));
   }
 
   step(now) {
-    const late = this.at && now - this.at > Number(this.getAttribute("stale"));
-    if (late && !this.classList.contains("bad") && !this.classList.contains("stale")) this.show("stale", null, "");
+    if (this.late(now) && !this.classList.contains("bad") && !this.classList.contains("stale")) this.show("stale", null, "");
   }
 
   part(name) {

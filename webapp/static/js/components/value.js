@@ -12,7 +12,8 @@ class Value extends HTMLElement {
     values.delete(this);
   }
 
-  took({ x, quality }) {
+  took({ t, x, quality }) {
+    if (t < Number(this.getAttribute("at"))) return;
     const text = quality === "bad" ? "–" : number(x, Number(this.getAttribute("digits")));
     this.textContent = quality === "uncertain" ? `~${text}` : text;
   }
