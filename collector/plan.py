@@ -18,6 +18,8 @@ from dt.processing.pipeline import Origin
 from dt.twin.description import SensorSpec, TwinDescription
 from dt.twin.document import Node, Reader
 
+_KEYS = tuple(key for key in SensorSpec.__struct_fields__ if key != "options")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
@@ -109,7 +111,8 @@ def _options(
     reader = Reader(twin.source)
     root = _node(twin, path, spec.options)
     try:
-        options = reader.struct(cast("type[msgspec.Struct]", cls.Options), root, path)
+        kind = cast("type[msgspec.Struct]", cls.Options)
+        options = reader.struct(kind, root, path, _KEYS)
     except ValueError as error:
         raise TwinError(f"{twin.where(path)}: expected {error}") from error
     reader.finish(TwinError, f"docs/drivers.md lists the options of {spec.driver}")

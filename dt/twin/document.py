@@ -189,8 +189,17 @@ class Reader:
             )
         )
 
-    def struct(self, kind: type[S], node: Node, path: str = "") -> S | None:
-        """Return the struct that a mapping says, or None with problems noted."""
+    def struct(
+        self, kind: type[S], node: Node, path: str = "", beside: tuple[str, ...] = ()
+    ) -> S | None:
+        """Return the struct that a mapping says, or None with problems noted.
+
+        Args:
+            kind: Of the struct.
+            node: The mapping.
+            path: Where it stands in the file.
+            beside: Other keys that may stand there, which somebody else reads.
+        """
         if not isinstance(node.value, dict):
             self.report(node.line, path, _seen(node), "a mapping of keys to values")
             return None
@@ -200,7 +209,8 @@ class Reader:
         values: dict[str, object] = {}
         for key, child in node.value.items():
             if key not in fields:
-                self.unknown(child.line, _join(path, key), key, list(fields))
+                known = [*fields, *beside]
+                self.unknown(child.line, _join(path, key), key, known)
                 continue
             name = fields[key].name
             values[name] = self.value(hints[name], child, _join(path, key))
