@@ -156,6 +156,12 @@ class Stored:
 
 
 @pytest.fixture
+def make_stored():
+    """Return a function that makes up what a log holds, to test the bookkeeping."""
+    return lambda numbers, epochs: Stored(numbers, {}, epochs, numbers)
+
+
+@pytest.fixture
 def stored():
     """Return a function that reads everything out of an appliance's log."""
     return read_all
