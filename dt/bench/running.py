@@ -138,7 +138,7 @@ class Running:
             if time.monotonic() > deadline:
                 end = self.log.read_text(errors="replace")[-3000:]
                 raise ServiceError(
-                    f"the appliance is not one that {what}; its log ends\n{end}"
+                    f"the appliance should be one that {what}, but is not:\n{end}"
                 )
             time.sleep(0.02)
 
