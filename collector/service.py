@@ -24,12 +24,13 @@ from collector.world import Worlds
 from dt import plugins
 from dt.clock import Clock, SystemClock
 from dt.config import Config
-from dt.errors import DtError, ServiceError
+from dt.errors import CorruptError, DtError, ServiceError
 from dt.hardware.bus import Buses
 from dt.hardware.buses import open_buses
 from dt.hardware.proc import rss_bytes
 from dt.processing.calibrate import Calibration
 from dt.service import Life
+from dt.store import repair
 from dt.store.appliance import Appliance
 from dt.store.calibrations import Kind
 from dt.store.care import Care
@@ -59,8 +60,9 @@ def run(config: Config, life: Life) -> None:
     """
     clock = SystemClock(config.clock.trust)
     with ExitStack() as stack:
-        store = stack.enter_context(closing(Log.open(config, clock)))
         appliance = stack.enter_context(closing(Appliance.open(config, clock)))
+        repair.at_start(config, clock, appliance)
+        store = stack.enter_context(closing(Log.open(config, clock)))
         Collecting(config, life, clock, store, appliance).run()
 
 
@@ -163,6 +165,12 @@ class Collecting:
         """See whether all live, and whether files or calibrations changed."""
         if not self._pipeline.working():
             raise ServiceError("the pipeline's thread has died: expected it to live")
+        if self._keeper.state.error_code == CorruptError.code:
+            repair.suspect(self._store.paths)
+            raise CorruptError(
+                f"the history is damaged: {self._keeper.state.error}",
+                hint="it is mended when the collector starts again, by itself",
+            )
         self._life.alive()
         if self._stamps() != self._files:
             self._load()

@@ -1,4 +1,4 @@
-"""Care for the history while it is written: retention, budget, and room on the disk.
+"""Care for the history while it is written: retention, budget, room, and a slow scrub.
 
 It is a chore of the keeper: some small pieces of work every 10 s, so that journalling
 never waits long for it.
@@ -16,6 +16,7 @@ from dt.store.ballast import Ballast
 from dt.store.events import Event, Severity
 from dt.store.paths import Paths
 from dt.store.retention import Policies
+from dt.store.scrub import Scrub
 from dt.store.sqlite import translated
 
 log = logging.getLogger(__name__)
@@ -57,9 +58,10 @@ class Care:
         self._retain_at = self._budget_at = float("-inf")
         self._database: sqlite3.Connection | None = None
         self._path = Paths.of(config).telemetry
+        self._scrub = Scrub(config, clock, appliance)
         self.shedding = ""
 
-    def __call__(self, _now: float) -> None:
+    def __call__(self, now: float) -> None:
         """Do what is due, but no more than a moment's work: the keeper's chore.
 
         Raises:
@@ -71,9 +73,11 @@ class Care:
             for _ in range(_PIECES):
                 if not self.step(database) or self._clock.monotonic() > end:
                     break
+        self._scrub(now)
 
     def close(self) -> None:
         """Close the file; again does nothing."""
+        self._scrub.close()
         if self._database is not None:
             self._database.close()
             self._database = None

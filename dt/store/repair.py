@@ -8,11 +8,13 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
 from dt.clock import Clock
+from dt.config import Config
 from dt.errors import StoreError, StoreFullError
 from dt.store import epochs, journal, salvage, sqlite
 from dt.store.appliance import Appliance
@@ -20,6 +22,7 @@ from dt.store.events import Event, Severity
 from dt.store.live import Live
 from dt.store.paths import Paths
 from dt.store.salvage import Saved
+from dt.store.scrub import Scrub
 from dt.store.sqlite import transaction, translated
 from dt.times import iso_text
 
@@ -89,16 +92,36 @@ def _checked(connection: sqlite3.Connection, end: float) -> str:
     return "" if said == "ok" else str(said).replace("\n", " ")
 
 
-def at_start(paths: Paths, clock: Clock, appliance: Appliance) -> Mended | None:
+def suspect(paths: Paths) -> None:
+    """Have the whole file looked at when the collector starts next."""
+    with translated(paths.telemetry):
+        _marker(paths).touch()
+
+
+def at_start(
+    config: Config, clock: Clock, appliance: Appliance, within_s: float = _CHECK_S
+) -> Mended | None:
     """Check the file before it is opened, and mend it if it is damaged.
 
     Args:
-        paths: Of the log's files; no process of ours may have them open for writing.
+        config: Where the file is; no process of ours may write to it meanwhile.
         clock: Names the file that is set aside.
         appliance: Where the event is kept.
+        within_s: A large file that is not `suspect` is looked at for so long.
     """
-    reason = damage(paths.telemetry)
-    return mend(paths, clock, appliance, reason) if reason else None
+    paths = Paths.of(config)
+    thorough = _marker(paths).exists()
+    reason = damage(paths.telemetry, float("inf") if thorough else within_s)
+    mended = mend(paths, clock, appliance, reason) if reason else None
+    if thorough:
+        with closing(Scrub(config, clock, appliance)) as scrub:
+            scrub.everything()
+        _marker(paths).unlink(missing_ok=True)
+    return mended
+
+
+def _marker(paths: Paths) -> Path:
+    return paths.telemetry.with_name(f"{paths.telemetry.name}.suspect")
 
 
 def mend(paths: Paths, clock: Clock, appliance: Appliance, reason: str) -> Mended:

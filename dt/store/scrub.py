@@ -58,6 +58,12 @@ class Scrub:
                 self._after = dict.fromkeys(_TABLES, 0)
                 self._next = now + _ROUND_S
 
+    def everything(self) -> None:
+        """Check all rows now."""
+        self._next = 0.0
+        while self._next == 0.0:
+            self(0.0)
+
     def close(self) -> None:
         """Close the file; again does nothing."""
         if self._database is not None:

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from contextlib import closing
 
 import msgspec
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from dt.config import Config
 from dt.errors import StoreError
-from dt.store import repair
+from dt.store import epochs, repair, sheds
 from dt.store.keeper import Keeper
 from dt.store.log import Log
 from dt.store.paths import Paths
@@ -77,7 +78,7 @@ def config(tmp_path):
 
 
 def reopened(config, clock, appliance):
-    mended = repair.at_start(Paths.of(config), clock, appliance)
+    mended = repair.at_start(config, clock, appliance)
     log = Log.open(config, clock)
     scrub = Scrub(config, clock, appliance)
     for call in range(20):
@@ -190,3 +191,40 @@ def test_a_file_that_cannot_be_looked_at_is_not_called_damaged(config, clock):
     assert repair.damage(config.data_dir / "telemetry.db") == ""
     with pytest.raises(StoreError):
         Log.open(config, clock)
+
+
+def test_a_suspect_file_is_read_to_its_last_row(killed, config, clock, appliance):
+    held, _ = killed
+    paths = Paths.of(config)
+    data = bytearray(paths.telemetry.read_bytes())
+    with closing(epochs.open_telemetry(paths.telemetry)) as database:
+        blob = database.execute("SELECT blob FROM chunk ORDER BY id LIMIT 1").fetchone()[0]
+    place = data.find(blob[-40:])
+    data[place + 10] ^= 0xFF
+    paths.telemetry.write_bytes(data)
+    assert repair.at_start(config, clock, appliance) is None
+    repair.suspect(paths)
+    assert repair.at_start(config, clock, appliance) is None
+    log = Log.open(config, clock)
+    assert everything(log) < held
+    with closing(epochs.open_telemetry(paths.telemetry)) as database:
+        holes = sheds.newest(database)
+    assert [hole.reason for hole in holes] == ["damaged"]
+    log.close()
+    assert appliance.events.newest()[0].kind == "HistoryDamaged"
+
+
+def test_a_process_that_only_reads_follows_to_the_new_file(
+    killed, config, clock, appliance
+):
+    held, epoch = killed
+    web = Log.open(config, clock)
+    assert everything(web) == held
+    repair.mend(Paths.of(config), clock, appliance, "trial")
+    collector = Log.open(config, clock)
+    names = collector.signals()
+    collector.append(batch([names[name].id for name in NAMES], clock.now_ms() + 10**9))
+    assert everything(web) == everything(collector) > held
+    assert web.epoch == collector.epoch > epoch
+    web.close()
+    collector.close()
