@@ -110,7 +110,25 @@ def _schemas(operations: list[Operation]) -> tuple[dict[int, Any], dict[str, Any
     made, components = msgspec.json.schema_components(
         kinds, schema_hook=_schema_of, ref_template="#/components/schemas/{name}"
     )
-    return {id(kind): one for kind, one in zip(kinds, made, strict=True)}, components
+    plain: dict[str, Any] = _plain(components)
+    return {id(k): _plain(one) for k, one in zip(kinds, made, strict=True)}, plain
+
+
+def _plain(schema: Any) -> Any:
+    """Return a schema in which a tuple of one type is a list of fixed length.
+
+    Both say the same, but many tools do not know ``prefixItems``.
+    """
+    if isinstance(schema, list):
+        return [_plain(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _plain(one) for key, one in schema.items()}
+    first = found.get("prefixItems")
+    if first and all(one == first[0] for one in first):
+        found.pop("prefixItems")
+        found["items"] = first[0]
+    return found
 
 
 def _schema_of(kind: type) -> dict[str, Any]:
