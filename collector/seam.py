@@ -137,7 +137,9 @@ class Source(Protocol):
     def run(self, emit: Emit, stop: threading.Event) -> None:
         """Emit raw values until `stop` is set; raise SourceError when it cannot go on.
 
-        `emit` returns when the readings are in the live log (back pressure).
+        `emit` returns when the readings are in the live log (back pressure). A raw
+        without values tells that the source is well though it has nothing to say.
+        After an error `run` is called again, after a pause, on the same object.
         """
         ...
 

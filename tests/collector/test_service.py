@@ -205,6 +205,24 @@ def test_it_stops_within_two_seconds_and_remembers_what_processing_learned(place
     assert (place.config.data_dir / "processing.json").exists()
 
 
+def test_a_driver_that_sleeps_an_hour_delays_neither_the_others_nor_the_stop(place):
+    slow = TWIN.format(name="A", every="100ms, timeout: 200ms", reads=BOTH)
+    place.write(text=slow.replace("address: 0x44", "bus: 3"))
+    place.write("B")
+    place.config.data_dir.mkdir(parents=True, exist_ok=True)
+    world = "faults: {i2c-3: [{kind: slow, seconds: 1h}]}\n"
+    (place.config.data_dir / "world.yaml").write_text(world)
+    place.start()
+    place.wait(seen(place, "dt:B/air.temperature"), "B")
+    place.wait(lambda: "hung" in {s.condition for s in place.log.sensors()}, "hung")
+    seq = place.latest()["dt:B/air.temperature"].seq
+    place.wait(lambda: place.latest()["dt:B/air.temperature"].seq > seq + 3, "B goes on")
+    place.life.end()
+    began = time.monotonic()
+    place.thread.join(10)
+    assert time.monotonic() - began < 2
+
+
 def test_it_tells_that_it_lives(place):
     place.write()
     place.start()

@@ -124,8 +124,8 @@ class Mosquitto:
             client.username_pw_set("me", "secret")
         client.connect("127.0.0.1", self.port)
         client.loop_start()
-        for topic, payload in messages:
-            client.publish(topic, payload, qos, retain).wait_for_publish(10)
+        for sent in [client.publish(*message, qos, retain) for message in messages]:
+            sent.wait_for_publish(20)
         client.disconnect()
         client.loop_stop()
 
