@@ -6,7 +6,7 @@ import msgspec
 
 from dt.clock import Clock
 from dt.config import Config
-from dt.store import journal
+from dt.store import journal, repair, sheds
 from dt.store.live import Live
 from dt.store.paths import Paths
 from dt.store.reader import View
@@ -18,10 +18,7 @@ def of(view: View, live: Live, config: Config, clock: Clock) -> StoreHealth:
     one = view.database.execute
     path = Paths.of(config).telemetry
     (journalled,) = one("SELECT coalesce(sum(n), 0) FROM journal").fetchone()
-    n_chunks, in_chunks, low, high = one(
-        "SELECT count(*), coalesce(sum(n), 0), min(t_min), max(t_max) FROM chunk"
-    ).fetchone()
-    n_blocks, in_blocks = one("SELECT count(*), coalesce(sum(n), 0) FROM rollup").fetchone()
+    n_chunks, in_chunks, low, high, n_blocks, in_blocks = view.totals()
     end = journal.end(view.database, live.epoch)
     waiting = live.waiting_since(end)
     held, live_bytes, _ = live.count()
@@ -52,6 +49,8 @@ def of(view: View, live: Live, config: Config, clock: Clock) -> StoreHealth:
         disk_free=disk.free,
         disk_total=disk.total,
         budget=int(config.store.budget),
+        sheds=tuple(sheds.texts(view.database)),
+        set_aside=repair.set_aside(path),
         keeper=_keeper(live),
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 from dt.clock import Clock
 from dt.config import Config
 from dt.errors import NotFoundError
-from dt.store import board, clocks, epochs, health, query
+from dt.store import board, clocks, epochs, health, query, sheds
 from dt.store.live import Live
 from dt.store.paths import Paths
 from dt.store.reader import Reader
@@ -20,6 +20,7 @@ from dt.store.records import (
     SignalRow,
     StoreHealth,
 )
+from dt.store.sheds import Shed
 from dt.store.signals import Signals
 from dt.store.tail import Tail
 from dt.twin.readings import Cursor, Ints, Logged, Readings, Series
@@ -197,6 +198,11 @@ class Log:
         for signal in self._ids() if ids is None else ids:
             for readings, seq in query.pieces(self._reader, self.live, signal, start, end):
                 yield signal, readings, seq
+
+    def holes(self, ids: Sequence[int], start: int, end: int) -> list[Shed]:
+        """Return what signals have lost of [start, end) UTC ms for want of room."""
+        with self._reader.stored() as database:
+            return sheds.between(database, ids, start, end)
 
     def beat(self, process: ProcessState) -> None:
         """Tell that a process lives."""

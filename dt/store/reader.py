@@ -5,11 +5,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from dt.errors import StoreBusyError
-from dt.store import blocks, chunks, rollups
+from dt.store import blocks, chunks, epochs, rollups
 from dt.store.blocks import PLACES
 from dt.store.cache import Cache
 from dt.store.chunks import Chunk, Rows
@@ -37,10 +38,12 @@ class Reader:
     def __init__(self, path: Path, database: sqlite3.Connection) -> None:
         self._path = path
         self._database = database
+        self._inode = path.stat().st_ino
         self._lock = threading.RLock()
         self.head = Head()
         self.newest = Newest()
         self.cache = Cache(_CACHE_BYTES)
+        self.totals: list[Any] = [None, None]
 
     def close(self) -> None:
         """Close the file; again does nothing."""
@@ -51,18 +54,33 @@ class Reader:
     def idle(self) -> Iterator[sqlite3.Connection]:
         """Give ``telemetry.db`` outside of any transaction."""
         with self._lock, translated(self._path):
+            self._follow()
             yield self._database
 
     @contextmanager
     def stored(self) -> Iterator[sqlite3.Connection]:
         """Give ``telemetry.db`` as it is now, for reading."""
         with self._lock, translated(self._path):
+            self._follow()
             self._database.execute("BEGIN")
             try:
                 yield self._database
             finally:
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
+
+    def _follow(self) -> None:
+        """Open what stands in the place of the file, if that was set aside."""
+        if not self._path.exists():
+            return
+        inode = self._path.stat().st_ino
+        if inode != self._inode:
+            database = epochs.open_telemetry(self._path)
+            self._database.close()
+            self._database, self._inode = database, inode
+            self.head, self.newest = Head(), Newest()
+            self.cache = Cache(_CACHE_BYTES)
+            self.totals[0] = None
 
     @contextmanager
     def view(self, live: Live) -> Iterator["View"]:
@@ -94,8 +112,29 @@ class View:
         self.database = database
         self.newest = reader.newest
         self._cache = reader.cache
+        self._totals = reader.totals
         self._epoch, self._seq, self._readings = reader.head.rows()
         self.shown = shown(database)
+
+    def totals(self) -> tuple[int, int, int | None, int | None, int, int]:
+        """Return chunks, readings in them, first and last time; blocks, buckets in them.
+
+        Counted anew when rows came or the first or last ones went.
+        """
+        run = self.database.execute
+        key = run(
+            "SELECT max(seq) FROM sqlite_sequence UNION ALL SELECT max(id) FROM rollup"
+            " UNION ALL SELECT min(id) FROM chunk UNION ALL SELECT max(id) FROM chunk"
+        ).fetchall()
+        if self._totals[0] != key:
+            of_chunks = (
+                "SELECT count(*), coalesce(sum(n), 0), min(t_min), max(t_max) FROM chunk"
+            )
+            of_blocks = "SELECT count(*), coalesce(sum(n), 0) FROM rollup"
+            counted = (*run(of_chunks).fetchone(), *run(of_blocks).fetchone())
+            self._totals[:] = [key, counted]
+        found: tuple[int, int, int | None, int | None, int, int] = self._totals[1]
+        return found
 
     def times(self) -> tuple[int, ...]:
         """Return the first and the last time of the unsealed readings, if any, UTC ms."""

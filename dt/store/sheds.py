@@ -7,6 +7,7 @@ import msgspec
 
 from dt.store.holdings import RESOLUTIONS, Holding
 from dt.store.migrations import Step
+from dt.times import day_text
 
 TABLE = (
     """CREATE TABLE shed (
@@ -22,6 +23,13 @@ TABLE = (
     "CREATE INDEX shed_signal ON shed(signal, resolution, start)",
 )
 _NEAR_MS = 900_000
+_LOST = {
+    "raw": "single readings",
+    "1min": "all below 15 min",
+    "15min": "all below 1 h",
+    "1h": "all below 1 day",
+    "1day": "everything",
+}
 STEP = Step(version=2, name="what was given up is declared", sql=TABLE)
 
 
@@ -34,7 +42,7 @@ class Shed(msgspec.Struct, frozen=True, kw_only=True):
         end: UTC ms, excluded.
         resolution: The coarsest that is gone, with all finer ones: ``raw`` (the
             roll-ups are there), ``1min`` … ``1day`` (nothing is left).
-        reason: ``budget`` or ``disk full``.
+        reason: ``budget``, ``disk full`` or ``damaged``.
         at: UTC ms when it was last added to.
         n: How many readings and buckets went.
     """
@@ -94,6 +102,16 @@ def newest(database: sqlite3.Connection, limit: int = 20) -> list[Shed]:
         (limit,),
     )
     return [_shed(row) for row in found]
+
+
+def texts(database: sqlite3.Connection, limit: int = 20) -> list[str]:
+    """Return what was given up last as people should read it, newest first."""
+    names = dict(database.execute("SELECT id, name FROM signal").fetchall())
+    return [
+        f"{names.get(shed.signal, shed.signal)}: {_LOST[shed.resolution]} from"
+        f" {day_text(shed.start)} to {day_text(shed.end)} ({shed.reason})"
+        for shed in newest(database, limit)
+    ]
 
 
 def _shed(row: tuple[int, int, int, str, str, int, int]) -> Shed:

@@ -104,7 +104,8 @@ def test_no_file_is_no_damage(tmp_path):
     assert repair.damage(tmp_path / "telemetry.db") == ""
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(12))
 def test_flipped_bytes_cost_only_what_they_hit(killed, config, clock, appliance, seed):
     held, epoch = killed
     path = Paths.of(config).telemetry
@@ -164,6 +165,7 @@ def test_a_lost_header_costs_nothing(killed, config, clock, appliance):
     assert after > epoch
 
 
+@pytest.mark.slow
 def test_rubbish_instead_of_a_database_leaves_what_the_live_log_has(
     killed, config, clock, appliance
 ):
