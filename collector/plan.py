@@ -61,12 +61,14 @@ class Plan:
 
     Attributes:
         twin: What it declares.
+        since: UTC ms when it was planned.
         posts: Its sensors by their names in the twin.
         origins: Signal (in the twin) to what its driver says of it.
         problems: Sensors that cannot run, and why.
     """
 
     twin: TwinDescription
+    since: int
     posts: dict[str, Post] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
     problems: dict[str, DtError] = field(default_factory=dict)
@@ -84,7 +86,7 @@ class Plan:
 
 def plan(twin: TwinDescription, shop: Shop) -> Plan:
     """Return what the twin's sensors need; a sensor that is wrong stops no other."""
-    made = Plan(twin=twin)
+    made = Plan(twin=twin, since=shop.clock.now_ms())
     for name, spec in twin.sensors.items():
         try:
             cls = shop.driver(spec.driver)

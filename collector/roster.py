@@ -62,12 +62,15 @@ class Roster:
         self._calibrations: dict[str, Calibration] = {}
         self._told: dict[str, str] = {}
 
-    def load(self, found: TwinSet, calibrations: Calibrations) -> None:
+    def load(self, found: TwinSet, calibrations: Calibrations) -> bool:
         """Put into service what was found, and out of it what is gone.
 
         Args:
             found: What the files say.
             calibrations: Full name of a signal to what was entered for it.
+
+        Returns:
+            Whether all is done; else call it again soon: the store was busy.
         """
         self._calibrations = dict(calibrations)
         broken = {one.file: str(one.error.message) for one in found.broken}
@@ -78,12 +81,14 @@ class Roster:
                 self._retire(self._plans.pop(twin_id), {})
                 self._lines.pop(twin_id, None)
                 log.info("twin out of service", extra={"twin": twin_id})
+        complete = True
         for twin in wanted.values():
             running = self._plans.get(twin.id)
             if running is None or running.twin != twin:
-                self._put(twin)
+                complete = self._put(twin) and complete
         lines = dict(self._lines)
         self._hands.pipeline.call(lambda: self._route(lines))
+        return complete
 
     def recalibrate(self, calibrations: Calibrations) -> None:
         """Use other calibrations from now on; only what changed is touched."""
@@ -107,14 +112,14 @@ class Roster:
         """Return what processing remembers, by twin; in the pipeline's thread only."""
         return {twin: line.processor.state() for twin, line in self._routed.items()}
 
-    def _put(self, twin: TwinDescription) -> None:
+    def _put(self, twin: TwinDescription) -> bool:
         new = plan(twin, self._shop)
         try:
             line = self._line(new)
         except DtError as error:
             facts = {"twin": twin.id, "code": error.code, "error": str(error)}
             log.error("twin cannot run", extra=facts)  # noqa: TRY400 - no traceback
-            return
+            return not error.retriable
         old = self._plans.get(twin.id)
         kept = _unchanged(old, new) if old is not None else {}
         if old is not None:
@@ -131,6 +136,7 @@ class Roster:
         for state in self._still(new):
             self._hands.pipeline.tell(state)
         log.info("twin in service", extra={"twin": twin.id, "sensors": len(new.posts)})
+        return True
 
     def _line(self, new: Plan) -> Line:
         twin = new.twin
@@ -180,14 +186,13 @@ class Roster:
 
     def _still(self, made: Plan) -> list[SensorState]:
         """Return the states of sensors that no thread looks after."""
-        now = self._hands.clock.now_ms()
         found = [
             SensorState(
                 twin=made.twin.id,
                 sensor=name,
                 driver=made.twin.sensors[name].driver,
                 condition=Condition.LOST,
-                since=now,
+                since=made.since,
                 code=error.code,
                 message=error.message,
             )
@@ -200,7 +205,7 @@ class Roster:
                 sensor=name,
                 driver=made.posts[name].driver,
                 condition=Condition.OK,
-                since=now,
+                since=made.since,
             )
             for name in pushed
         ]

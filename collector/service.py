@@ -24,7 +24,7 @@ from collector.world import Worlds
 from dt import plugins
 from dt.clock import Clock, SystemClock
 from dt.config import Config
-from dt.errors import CorruptError, DtError, ServiceError
+from dt.errors import CorruptError, DtError, ServiceError, StoreError
 from dt.hardware.bus import Buses
 from dt.hardware.buses import open_buses
 from dt.hardware.proc import rss_bytes
@@ -172,10 +172,16 @@ class Collecting:
                 hint="it is mended when the collector starts again, by itself",
             )
         self._life.alive()
-        if self._stamps() != self._files:
-            self._load()
-        elif self._appliance.calibrations.version() != self._calibrations:
-            self._roster.recalibrate(self._calibrated())
+        try:
+            if self._stamps() != self._files:
+                self._load()
+            elif self._appliance.calibrations.version() != self._calibrations:
+                self._roster.recalibrate(self._calibrated())
+        except StoreError as error:
+            if not error.retriable:
+                raise
+            log.warning("cannot look for changes", extra={"code": error.code})
+            self._files = {}
 
     def _stamps(self) -> dict[Path, tuple[int, int]]:
         stamps = {}
@@ -195,11 +201,20 @@ class Collecting:
                 self._config, found.twins, surroundings=self._worlds.of
             )
         pasts = self._demo.live_through(found.twins) if self._demo.wanted() else []
-        self._roster.load(found, self._calibrated())
+        if not self._roster.load(found, self._calibrated()):
+            self._files = {}
         if pasts:
             do = threading.Thread(target=self._write_past, args=(pasts,), daemon=True)
             do.start()
-        self._appliance.twins.replace(_rows(found))
+        rows = _rows(found)
+        self._pipeline.call(lambda: self._store_twins(rows))
+
+    def _store_twins(self, rows: list[Twin]) -> None:
+        try:
+            self._appliance.twins.replace(rows)
+        except StoreError:
+            self._files = {}  # so that the next look tries again
+            raise
 
     def _write_past(self, pasts: list[Past]) -> None:
         try:
