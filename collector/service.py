@@ -152,14 +152,18 @@ class Collecting:
 
     def _end(self) -> None:
         """Stop all within two seconds, hung drivers left behind."""
+        self._sources.ask_to_end()
         self._crew.stop(_CLOSE_WITHIN_S)
-        self._sources.stop(_CLOSE_WITHIN_S)
+        self._sources.stop(_CLOSE_WITHIN_S / 2)
         self._pipeline.call(lambda: self._remember(durable=True))
         self._pipeline.stop()
         self._keeper.stop()
         self._care.close()
         if self._buses is not None:
-            self._buses.close()
+            # A thread that hangs may hold the lock of its bus.
+            closer = threading.Thread(target=self._buses.close, daemon=True)
+            closer.start()
+            closer.join(_CLOSE_WITHIN_S / 4)
 
     def _look(self) -> None:
         """See whether all live, and whether files or calibrations changed."""

@@ -183,10 +183,14 @@ class Sources:
         """Return how each source fares."""
         return [running.state() for running in self._running.values()]
 
+    def ask_to_end(self) -> None:
+        """Ask all sources to end; returns at once."""
+        for running in self._running.values():
+            running.end()
+
     def stop(self, within_s: float) -> None:
         """End all; those that take longer than `within_s` are left behind."""
         until = self._clock.monotonic() + within_s
-        for running in self._running.values():
-            running.end()
+        self.ask_to_end()
         for running in self._running.values():
             running.join(max(until - self._clock.monotonic(), 0.0))

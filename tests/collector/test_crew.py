@@ -106,7 +106,7 @@ def bench(clock):
     for chip in made.chips.values():
         for gate in chip.gates.values():
             gate.set()
-    made.crew.stop(1.0)
+    made.crew.stop(0.1)
 
 
 def begin(bench: Bench, what: str, chip: Chip) -> None:

@@ -14,6 +14,8 @@ from dt.store.log import Log
 from dt.store.records import SignalRow
 from dt.twins import load_all
 
+pytestmark = pytest.mark.slow
+
 DAY = 86_400_000
 
 

@@ -15,6 +15,8 @@ from dt.store.calibrations import Kind
 from dt.store.log import Log
 from dt.twin.quantities import Seconds
 
+pytestmark = pytest.mark.slow
+
 TWIN = """
 "@id": dt:{name}
 signals:
