@@ -143,6 +143,12 @@ def _threaded(app: Wsgi, listener: socket.socket) -> Callable[[], None]:
         protocol_version = "HTTP/1.1"
         timeout = _SOCKET_TIMEOUT_S
 
+        def run_wsgi(self) -> None:
+            """Answer one request; what was a WebSocket is no HTTP afterwards."""
+            super().run_wsgi()
+            if self.headers.get("Upgrade", "").lower() == "websocket":
+                self.close_connection = True
+
         def version_string(self) -> str:
             """Return what the Server header says."""
             return "dt"

@@ -47,9 +47,11 @@ def make_appliance(tmp_path, plugin):
     """Return a function that makes an appliance; at the end all its processes are gone."""
     made = []
 
-    def make(twins, *, data=tmp_path / "data", **store):
+    def make(twins, *, data=tmp_path / "data", server="eventlet", **store):
         config = configuration(tmp_path, msgspec.structs.replace(Store(), **store))
         config = with_changes(config, data=data)
+        web = msgspec.structs.replace(config.web, server=server)
+        config = msgspec.structs.replace(config, web=web)
         appliance = Running(config, twins, plugins=[plugin], folder=tmp_path)
         made.append(appliance)
         return appliance
