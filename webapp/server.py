@@ -30,7 +30,7 @@ _SOCKET_TIMEOUT_S = 75
 def prepare(kind: str) -> None:
     """Make this process ready for a kind of server, before anything else is imported."""
     if kind == EVENTLET:
-        os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")  # we resolve no names: 5 MB
+        os.environ["EVENTLET_NO_GREENDNS"] = "yes"  # we resolve no names: 5 MB
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it says at each import that it is old
             import eventlet  # noqa: PLC0415 - the other server does without
