@@ -75,10 +75,12 @@ def add(database: sqlite3.Connection, block: Block, buckets: Buckets) -> None:
 
 def pack(buckets: Buckets, level: int) -> bytes:
     """Return buckets as columns: time, count, bad, time of last; sum, min, max, last."""
-    scale = columns.scale_of(buckets.last[buckets.count > 0])
+    some = buckets.count > 0
+    scale = columns.scale_of(np.concatenate([buckets.last[some], buckets.min[some]]))
     total = buckets.sum
-    if scale is not None:  # a sum of decimal fractions is one
-        total = np.round(total, scale)
+    if scale is not None:  # a sum of decimal fractions is one, but for float's error
+        rounded = np.round(total, scale)
+        total = np.where(np.abs(rounded - total) < 10.0 ** -(scale + 4), rounded, total)
     return columns.encode(
         [
             buckets.t // LEVELS[level],

@@ -20,6 +20,7 @@ from dt.twin.readings import Ints
 
 _FAN = 8
 _ROLL_FROM = 64
+_EPOCHS = 8  # of older ones nothing new comes, so they are not looked through
 _CLASS = "CASE WHEN n < 8 THEN 0 WHEN n < 64 THEN 1 WHEN n < 512 THEN 2 ELSE 3 END"
 _TIERS = ((0, 24, (0,)), (1, 30, (1, 2)), (2, 12, (2, 3)))
 """Of each tier: how many blocks are gathered, and of which levels."""
@@ -28,17 +29,18 @@ _TIERS = ((0, 24, (0,)), (1, 30, (1, 2)), (2, 12, (2, 3)))
 def merge_chunks(database: sqlite3.Connection) -> bool:
     """Merge the small chunks of one signal."""
     found = database.execute(
-        f"SELECT rolled, signal, epoch, {_CLASS} AS class FROM chunk INDEXED BY chunk_small"
+        f"SELECT epoch, rolled, signal, {_CLASS} AS class FROM chunk INDEXED BY chunk_small"
         " WHERE n < 4096 AND unsynced = 0"
+        f" AND epoch > (SELECT coalesce(max(epoch), 0) - {_EPOCHS} FROM epoch)"
         " AND epoch NOT IN (SELECT epoch FROM epoch WHERE kind = 'importing')"
-        f" GROUP BY rolled, signal, epoch, class HAVING count(*) >= {_FAN} LIMIT 1"
+        f" GROUP BY epoch, rolled, signal, class HAVING count(*) >= {_FAN} LIMIT 1"
     ).fetchone()
     if found is None:
         return False
-    rolled, signal, epoch, _ = found
+    epoch, rolled, signal, _ = found
     rows = database.execute(
         "SELECT id, n, blob FROM chunk INDEXED BY chunk_small WHERE n < 4096"
-        " AND unsynced = 0 AND rolled = ? AND signal = ? AND epoch = ?"
+        " AND unsynced = 0 AND epoch = ? AND rolled = ? AND signal = ?"
         f" AND {_CLASS} = ? ORDER BY seq_min LIMIT {2 * _FAN}",
         found,
     ).fetchall()

@@ -24,10 +24,14 @@ class Head:
         self._own: list[Logged] = []
         self._new: list[Logged] = []
         self._end = 0
+        self._missed = False
         self._rows: tuple[Ints, Ints, Readings] | None = None
 
     def refresh(self, database: sqlite3.Connection, live: Live) -> bool:
-        """Take in what is new; return whether clocks were repaired meanwhile.
+        """Take in what is new; return whether `new` does not tell all that changed.
+
+        So it is when clocks were repaired, or readings were sealed before they were
+        seen here.
 
         Args:
             database: ``telemetry.db`` inside a read transaction.
@@ -42,7 +46,9 @@ class Head:
         older = {epoch: end for epoch, end in sealed.items() if epoch != live.epoch}
         known = {epoch: end for epoch, end in self._sealed.items() if epoch != live.epoch}
         repaired = shifts != self._shifts
-        if live.epoch != self._epoch or older != known:
+        moved = live.epoch != self._epoch or older != known
+        self._missed |= repaired or moved or sealed.get(live.epoch, 0) > self._end
+        if moved:
             if live.epoch != self._epoch:
                 self._own, self._epoch = [], live.epoch
             self._old = [
@@ -56,7 +62,8 @@ class Head:
         self._shifts, self._sealed = shifts, sealed
         self._trim(sealed.get(live.epoch, 0))
         self._catch_up(database, live)
-        return repaired
+        missed, self._missed = self._missed, False
+        return missed
 
     def new(self) -> list[Logged]:
         """Return what was taken in since the last call, with right times."""

@@ -31,8 +31,8 @@ def series(view: View, row: SignalRow, start: int, end: int, points: int) -> Ser
         CorruptError: What is needed is damaged.
     """
     since = view.oldest(row.id)
-    rows = None if _only_rolled_up(since, start) else _few(view, row.id, start, end, points)
-    if rows is not None:
+    rows = _few(view, row.id, start, end, points)
+    if rows is not None and not _gone(view, row.id, since, start, end):
         return _single(row, rows)
     width = bucket_ms(start, end, points)
     level = _level(since, level_of(width), start)
@@ -77,12 +77,21 @@ def pieces(
         start = stop
 
 
-def _only_rolled_up(since: list[int], start: int) -> bool:
+def _gone(view: View, signal: int, since: list[int], start: int, end: int) -> bool:
     """Tell whether some of the range is there in roll-ups but no more as readings."""
-    return any(
-        start < since[0] and since[1 + level] + length <= since[0]
-        for level, length in enumerate(LEVELS)
-    )
+    for level, length in enumerate(LEVELS):
+        if start < since[0] and since[1 + level] + length <= since[0]:
+            until = min(end, since[0])
+            first, last = start - start % length, until + -until % length
+            held = joined(
+                _parts(view, signal, level, length, (first, last)), length, first, last
+            )
+            raw = joined(
+                _parts(view, signal, -1, length, (first, last)), length, first, last
+            )
+            if held.count.sum() + held.bad.sum() > raw.count.sum() + raw.bad.sum():
+                return True
+    return False
 
 
 def _level(since: list[int], level: int, start: int) -> int:

@@ -92,12 +92,12 @@ class Reader:
         for attempt in range(_TRIES):
             with self.stored() as database:
                 try:
-                    repaired = self.head.refresh(database, live)
+                    unseen = self.head.refresh(database, live)
                 except StoreBusyError:
                     if attempt == _TRIES - 1:
                         raise
                     continue
-                if repaired:
+                if unseen:
                     self.newest.clear()
                     self.newest.notice(self.head.parts())
                 self.newest.notice(self.head.new())

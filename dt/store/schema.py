@@ -46,7 +46,7 @@ TELEMETRY = Schema(
         )""",
         "CREATE INDEX chunk_time ON chunk(signal, unsynced, rolled, t_max, t_min, n)",
         "CREATE INDEX chunk_seq ON chunk(epoch, seq_max, seq_min)",
-        """CREATE INDEX chunk_small ON chunk(rolled, signal, epoch, n)
+        """CREATE INDEX chunk_small ON chunk(epoch, rolled, signal, n, unsynced)
             WHERE n < 4096 AND unsynced = 0""",
         "CREATE INDEX chunk_unsynced ON chunk(epoch, signal) WHERE unsynced = 1",
         """CREATE TABLE rollup (

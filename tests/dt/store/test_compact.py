@@ -159,3 +159,11 @@ def test_an_empty_bucket_has_no_last_value():
     )
     assert (nothing.count.tolist(), nothing.bad.tolist()) == ([0], [1])
     assert np.isnan(nothing.last[0])
+
+
+def test_a_sum_keeps_decimals_that_the_last_value_has_not():
+    values = np.array([1.25, 3.0])
+    buckets = rollups.fold(
+        np.array([START, START + 1]), values, np.zeros(2, np.uint16), LEVELS[0]
+    )
+    assert blocks.unpack(blocks.pack(buckets, 0), 0).sum.tolist() == [4.25]

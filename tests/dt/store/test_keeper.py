@@ -283,3 +283,11 @@ def _counts(folders, told):
             newest[name] += int(np.sum(mine))
     log.close()
     return newest
+
+
+def test_what_was_sealed_before_anybody_looked_is_still_the_latest(log, keeper):
+    assert log.latest() == {}
+    log.append(some(3))
+    keeper.journal()
+    keeper.seal()
+    assert log.latest()[1].value == 2.0

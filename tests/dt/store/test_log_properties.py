@@ -380,4 +380,4 @@ def test_any_order_of_events_equals_a_plain_list():
 
 @pytest.mark.slow
 def test_many_orders_of_events_equal_a_plain_list():
-    run(150, 50)
+    run(100, 50)
