@@ -6,7 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dt.clock import Clock, SystemClock
 from dt.config import Config
 from dt.errors import ConfigError
-from webapp import assets, errors, intake, pages, security
+from webapp import assets, compress, errors, intake, pages, security
 from webapp.api import routes
 from webapp.auth import csrf, first_run, policy, views
 from webapp.context import Context
@@ -45,6 +45,7 @@ def create_app(
     errors.install(app)
     security.install(app, https=config.web.secure_cookies)
     assets.install(app)
+    compress.install(app)
     policy.install(app)
     csrf.install(app)
     app.register_blueprint(views.views)

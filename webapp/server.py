@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from dt.config import Web
+from dt.config import Web, tell_library
 from dt.errors import ServiceError
 from dt.service import Life
 
