@@ -1,7 +1,7 @@
 """What a twin's sensors need: drivers, options, buses, signals. Nothing is opened here."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -16,9 +16,8 @@ from dt.errors import DtError, TwinError
 from dt.hardware.bus import Buses
 from dt.processing.pipeline import Origin
 from dt.twin.description import SensorSpec, TwinDescription
-from dt.twin.document import Node, Reader
-
-_KEYS = tuple(key for key in SensorSpec.__struct_fields__ if key != "options")
+from dt.twin.document import Reader
+from dt.twin.options import check_reads, options_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +91,6 @@ def plan(twin: TwinDescription, shop: Shop) -> Plan:
             cls = shop.driver(spec.driver)
             description = cast("Description", cls.DESCRIPTION)
             options = _options(twin, name, spec, cls)
-            _check_reads(twin, name, spec, description)
         except DtError as error:
             made.problems[name] = error
             continue
@@ -107,45 +105,16 @@ def _options(
     """Return the driver's options.
 
     Raises:
-        TwinError: An option is unknown, missing or wrong.
+        TwinError: An option is unknown, missing or wrong, or a quantity unknown.
     """
-    path = f"sensors.{name}"
     reader = Reader(twin.source)
-    root = _node(twin, path, spec.options)
-    try:
-        kind = cast("type[msgspec.Struct]", cls.Options)
-        options = reader.struct(kind, root, path, _KEYS)
-    except ValueError as error:
-        raise TwinError(f"{twin.where(path)}: expected {error}") from error
-    reader.finish(TwinError, f"docs/drivers.md lists the options of {spec.driver}")
+    description = cast("Description", cls.DESCRIPTION)
+    options = options_of(twin, name, cast("type[msgspec.Struct]", cls.Options), reader)
+    check_reads(twin, name, [q.name for q in description.quantities], reader)
+    reader.finish(TwinError, f"docs/drivers.md tells of {spec.driver}")
     if options is None:
-        raise TwinError(f"{twin.where(path)}: options cannot be read")
+        raise TwinError(f"{twin.where(f'sensors.{name}')}: options cannot be read")
     return options
-
-
-def _node(twin: TwinDescription, path: str, value: object) -> Node:
-    """Return a plain value with the lines where it stands in the file."""
-    line = twin.line(path)
-    if isinstance(value, Mapping):
-        inner = {k: _node(twin, f"{path}.{k}", child) for k, child in value.items()}
-        return Node(inner, line)
-    if isinstance(value, list | tuple):
-        items = [_node(twin, f"{path}[{i}]", child) for i, child in enumerate(value)]
-        return Node(items, line)
-    return Node(value, line)
-
-
-def _check_reads(
-    twin: TwinDescription, name: str, spec: SensorSpec, description: Description
-) -> None:
-    known = [quantity.name for quantity in description.quantities]
-    reader = Reader(twin.source)
-    for quantity in spec.reads if known else ():
-        stem, _, rest = quantity.rpartition(".")
-        if quantity not in known and not (stem in known and rest.isdecimal()):
-            path = f"sensors.{name}.reads.{quantity}"
-            reader.unknown(twin.line(path), path, quantity, known)
-    reader.finish(TwinError, f"these are the quantities of {spec.driver}")
 
 
 def _origins(spec: SensorSpec, description: Description) -> dict[str, Origin]:

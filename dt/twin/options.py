@@ -5,10 +5,11 @@ from typing import TypeVar
 
 import msgspec
 
-from dt.twin.description import TwinDescription
+from dt.twin.description import SensorSpec, TwinDescription
 from dt.twin.document import Node, Reader
 
 S = TypeVar("S", bound=msgspec.Struct)
+_BESIDE = tuple(key for key in SensorSpec.__struct_fields__ if key != "options")
 
 
 def options_of(
@@ -25,7 +26,7 @@ def options_of(
     path = f"sensors.{sensor}"
     root = _node(twin, path, twin.sensors[sensor].options)
     try:
-        return reader.struct(kind, root, path)
+        return reader.struct(kind, root, path, _BESIDE)
     except ValueError as error:
         reader.report(twin.line(path), path, "its options", str(error))
         return None
