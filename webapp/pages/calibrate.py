@@ -7,7 +7,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from dt.errors import DtError, RequestError
+from dt.processing.calibrate import Calibration
 from dt.store.users import Role
+from webapp import drivers
 from webapp.auth import identity
 from webapp.auth.policy import requires
 from webapp.context import current
@@ -37,7 +39,8 @@ def go_on(name: str) -> AnyResponse | str | tuple[str, int]:
     try:
         if what.startswith("take:"):
             return _page(name, _taken(name, draft, what), None, None)
-        checked = draft.checked()
+        checked = draft.checked().over(_old(name))
+        checked.calibration(_units(name))
         if what == "save":
             return _saved(name, checked, request.form.get("reason", ""))
         preview = _preview(name, checked)
@@ -74,11 +77,26 @@ def _taken(name: str, draft: Draft, what: str) -> Draft:
 
 
 def _raw_now(name: str) -> float | None:
-    twin, signal = find(name)
     newest = _newest(name)
+    return None if newest is None else show.raw_of(newest, _old(name))
+
+
+def _units(name: str) -> show.Units:
+    twin, signal = find(name)
+    said = drivers.quantity_of(twin, signal.key)
+    return show.Units(raw=said.unit if said else None, true=signal.unit)
+
+
+def _old(name: str) -> Calibration:
+    """Return the calibration that holds now."""
+    twin, signal = find(name)
+    spec = twin.signals.get(signal.key)
+    if spec is None:
+        raise RequestError(
+            f"signal {name!r} is computed: only measured ones are calibrated"
+        )
     entry = current().appliance.calibrations.current(name)
-    old = show.in_force(twin.signals.get(signal.key), entry)
-    return None if newest is None else show.raw_of(newest, old)
+    return show.in_force(spec, entry, _units(name))
 
 
 def _newest(name: str) -> float | None:
@@ -90,15 +108,12 @@ def _newest(name: str) -> float | None:
 
 
 def _preview(name: str, checked: show.Checked) -> Preview:
-    context = current()
-    twin, signal = find(name)
-    now = context.clock.now_ms()
-    shown = fetch.Span(name="", start=now - _PREVIEW_MS, end=now)
-    history = fetch.series([signal], shown.start, shown.end, 200).get(signal.name)
-    entry = context.appliance.calibrations.current(name)
-    old = show.in_force(twin.signals.get(signal.key), entry)
-    newest = _newest(name)
-    return show.preview(signal, history, old, checked, newest, (shown.start, shown.end))
+    _twin, signal = find(name)
+    now = current().clock.now_ms()
+    start = now - _PREVIEW_MS
+    history = fetch.series([signal], start, now, 200).get(signal.name)
+    new = checked.calibration(_units(name))
+    return show.preview(signal, history, _old(name), new, _newest(name), (start, now))
 
 
 def _saved(name: str, checked: show.Checked, reason: str) -> AnyResponse:

@@ -27,7 +27,7 @@ def page() -> str:
     chosen = [known[name] for name in request.args.getlist("s") if name in known][:MOST]
     if not chosen and "s" not in request.args:
         chosen = _first()
-    shown = fetch.span()
+    shown = fetch.fitted(fetch.span(), chosen)
     chart, drawings = fetch.chart(show.panes(chosen), chosen, shown)
     notes = _notes(chosen, shown)
     return render_template(

@@ -16,6 +16,7 @@ from webapp.show.tiles import Tile
 
 SPARK_POINTS = 60
 EVENTS = 200
+SHORTEST_MS = 120_000
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,11 +25,14 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: One of `times.RANGES`; empty: a fixed range.
         start, end: UTC ms.
+        since: When the first reading ever is younger than the range: its time, and the
+            range begins there; else 0.
     """
 
     name: str
     start: int
     end: int
+    since: int = 0
 
     @property
     def live_ms(self) -> int:
@@ -45,6 +49,23 @@ def span(default: str = "12h") -> Span:
     name = request.args.get("range", default)
     name = name if name in times.RANGES else default
     return Span(name=name, start=now - times.RANGES[name], end=now)
+
+
+def fitted(shown: Span, signals: list[Signal]) -> Span:
+    """Return the range without the time before the very first reading.
+
+    A young appliance shows its first minutes, not hours of nothing.
+    """
+    if not shown.live_ms:
+        return shown
+    found = series(signals, shown.start, shown.end, SPARK_POINTS)
+    first = min((int(one.t[0]) for one in found.values() if len(one)), default=0)
+    if first < shown.start + shown.live_ms // 20:
+        return shown
+    if any(len(one) for one in series(signals, 0, shown.start, 1).values()):
+        return shown
+    start = max(shown.start, min(first, shown.end - SHORTEST_MS))
+    return msgspec.structs.replace(shown, start=start, since=first)
 
 
 def _ms(text: str) -> int | None:
@@ -149,6 +170,7 @@ def chart(
         start=shown.start,
         end=shown.end,
         span=shown.live_ms,
+        since=shown.since,
         marks=chart_marks(signals, shown),
     )
     history = series(signals, shown.start, shown.end, POINTS)

@@ -29,11 +29,12 @@ def page() -> str:
     twin = twins.get(request.args.get("twin", "")) or fetch.first_twin()
     if twin is None:
         return render_template("now_empty.html", broken=broken)
-    shown = fetch.span()
     states = {s.sensor: s for s in context.log.sensors() if s.twin == twin.id}
     signals = signals_of(twin)
-    leading = charts.leading(signals)
+    shown = fetch.fitted(fetch.span(), signals)
     tile_row = fetch.tile_list(signals, shown)
+    with_data = [t.signal for t in tile_row if t.state is not State.EMPTY]
+    leading = charts.leading(with_data or signals)
     chart, drawings = fetch.chart(charts.panes(leading, 2), leading, shown)
     return render_template(
         "now.html",
@@ -49,7 +50,7 @@ def page() -> str:
         sensors=sensor_rows(twin, states),
         lost=[s for s in states.values() if s.condition in LOST],
         headline=headline(tile_row),
-        resolution=resolution(shown),
+        resolution=times.resolution(shown.start, shown.end, charts.POINTS),
         happened=_happened(twin.id),
         now=context.clock.now_ms(),
     )
@@ -70,14 +71,6 @@ def headline(row: list[Tile]) -> str:
             _n("%(num)s outside its limits", "%(num)s outside their limits", outside)
         )
     return " · ".join(parts) or _("all is well")
-
-
-def resolution(shown: fetch.Span) -> str:
-    """Return what a point of the chart stands for."""
-    step = (shown.end - shown.start) / 1000 / charts.POINTS
-    if step < 2:
-        return _("single readings · hatched: no data")
-    return _("mean and min–max of %(step)s · hatched: no data", step=times.span(step))
 
 
 def _happened(twin_id: str) -> list[feed.Happening]:

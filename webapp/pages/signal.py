@@ -36,7 +36,7 @@ def page(name: str) -> str:
     """Show one signal."""
     context = current()
     twin, one = find(name)
-    shown = fetch.span()
+    shown = fetch.fitted(fetch.span(), [one])
     chart, drawings = fetch.chart(charts.panes([one]), [one], shown)
     return render_template(
         "signal.html",

@@ -20,7 +20,8 @@ twins = Blueprint("twins", __name__)
 def page_of_all() -> str:
     """Show a card for each twin, broken files first."""
     context = current()
-    shown = fetch.span("1d")
+    everything = list(fetch.all_signals().values())
+    shown = fetch.fitted(fetch.span("1d"), everything)
     states = context.log.sensors()
     cards: list[Card] = []
     for twin in context.twins().values():
@@ -41,7 +42,7 @@ def twin(twin_id: str) -> str:
     """Show all that a twin declares, with a picture for each signal."""
     context = current()
     twin = fetch.twin_or_404(twin_id)
-    shown = fetch.span("1d")
+    shown = fetch.fitted(fetch.span("1d"), signals_of(twin))
     states = {s.sensor: s for s in context.log.sensors() if s.twin == twin.id}
     return render_template(
         "twin.html",

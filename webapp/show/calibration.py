@@ -21,6 +21,13 @@ POINTS = {Kind.OFFSET: 1, Kind.TWO_POINT: 5}
 TERMS = 4
 
 
+class Units(msgspec.Struct, frozen=True, kw_only=True):
+    """The units of a raw value and of the true one; raw None: not known, taken as equal."""
+
+    raw: str | None
+    true: str
+
+
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """A calibration whose numbers fit its kind."""
 
@@ -28,11 +35,26 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     points: tuple[tuple[float, float], ...] = ()
     coefficients: tuple[float, ...] = ()
 
-    @property
-    def calibration(self) -> Calibration:
-        """What it computes."""
+    def calibration(self, units: Units) -> Calibration:
+        """Return what it computes.
+
+        Raises:
+            UnitError: It is an offset, and the units do not fit.
+        """
         ordered = tuple(sorted(self.points))
-        return Calibration(points=ordered, polynomial=self.coefficients)
+        return Calibration.between(units.raw, units.true, ordered, self.coefficients)
+
+    def over(self, old: Calibration) -> "Checked":
+        """Return it so that an offset shifts the curve that holds, if there is one."""
+        if self.kind is not Kind.OFFSET or not (old.polynomial or len(old.points) > 1):
+            return self
+        raw, true = self.points[0]
+        shift = true - float(old.apply(np.array([raw]))[0])
+        if old.polynomial:
+            first, *rest = old.polynomial
+            return Checked(kind=Kind.POLYNOMIAL, coefficients=(first + shift, *rest))
+        points = tuple((a, b + shift) for a, b in old.points)
+        return Checked(kind=Kind.TWO_POINT, points=points)
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,16 +145,12 @@ def _number(text: str, what: str) -> float:
 
 
 def in_force(
-    spec: SignalSpec | None, entry: calibrations.Calibration | None
+    spec: SignalSpec, entry: calibrations.Calibration | None, units: Units
 ) -> Calibration:
     """Return the calibration that holds: the entry, else what twin.yaml declares."""
-    if entry is not None:
-        return Calibration(
-            points=tuple(sorted(entry.points)), polynomial=entry.coefficients
-        )
-    if spec is None:
-        return Calibration()
-    return Calibration(points=tuple(sorted(spec.calibration)), polynomial=spec.polynomial)
+    points = entry.points if entry is not None else spec.calibration
+    terms = entry.coefficients if entry is not None else spec.polynomial
+    return Calibration.between(units.raw, units.true, tuple(sorted(points)), terms)
 
 
 def raw_of(value: float, calibration: Calibration) -> float | None:
@@ -145,7 +163,7 @@ def preview(
     signal: Signal,
     history: Series | None,
     old: Calibration,
-    checked: Checked,
+    new: Calibration,
     newest: float | None,
     shown: tuple[int, int],
 ) -> Preview:
@@ -155,7 +173,7 @@ def preview(
         signal: Whose readings.
         history: Of the range `shown`; None: there is none.
         old: What holds now.
-        checked: What is tried.
+        new: What is tried.
         newest: The newest value, as it is now; None: there is none.
         shown: [start, end) in UTC ms.
     """
@@ -164,7 +182,6 @@ def preview(
         return Preview(
             before=Spark(), after=Spark(), now_before=none, now_after=none, low="", high=""
         )
-    new = checked.calibration
     columns = [
         np.array([old.inverse(float(v)) for v in column])
         for column in (history.mean, history.min, history.max)

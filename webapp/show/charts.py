@@ -61,6 +61,7 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
         panes: Stacked, one above the other.
         start, end: UTC ms.
         span: Length of a range that ends now, in ms; 0: the range is fixed.
+        since: Time of the first reading ever, if it is in the range; else 0.
         marks: Notes and events in it.
     """
 
@@ -68,6 +69,7 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     start: int
     end: int
     span: int
+    since: int = 0
     marks: tuple[Mark, ...] = ()
 
     @property
@@ -129,13 +131,20 @@ def _line(signal: Signal, axis: int, colour: int) -> Line:
 
 
 def leading(signals: list[Signal], count: int = 2) -> list[Signal]:
-    """Return the signals that a page shows first: those with limits, of unlike units."""
+    """Return the signals that a page shows first.
+
+    Those with limits before those without, of unlike units, and rather from another
+    sensor than from the same.
+    """
+    by_limits = sorted(signals, key=lambda signal: not signal.limits_text)
     chosen: list[Signal] = []
-    for signal in sorted(signals, key=lambda s: not s.limits_text):
-        if all(signal.sign != other.sign for other in chosen):
-            chosen.append(signal)
-        if len(chosen) == count:
+    while len(chosen) < count:
+        others = [s for s in by_limits if all(s.sign != c.sign for c in chosen)]
+        if not others:
             break
+        known = {signal.sensor for signal in chosen}
+        others.sort(key=lambda s: (not s.limits_text, s.derived, s.sensor in known))
+        chosen.append(others[0])
     return chosen
 
 

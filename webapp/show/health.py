@@ -93,7 +93,9 @@ def _process(process: ProcessState, now: int) -> ProcessRow:
     silent = now - process.beat_at >= _SILENT_MS
     alive_s = max(1.0, (process.beat_at - process.started_at) / 1000)
     share = 100 * process.cpu_s / alive_s
-    detail = " · ".join(f"{key} {value}" for key, value in process.detail.items())
+    detail = " · ".join(
+        f"{key.replace('_', ' ')} {value}" for key, value in process.detail.items()
+    )
     return ProcessRow(
         name=process.name,
         pill="crit" if silent else "good",

@@ -2,7 +2,9 @@
 
 import msgspec
 
+from dt.twin import units
 from dt.twin.description import DerivedSpec, SignalSpec, TwinDescription
+from webapp import drivers
 from webapp.show import numbers
 
 COLOURS = 8
@@ -91,7 +93,7 @@ def _signal(
         key=key,
         title=spec.title or title_of(key),
         unit=spec.unit,
-        digits=numbers.digits_for(spec.unit, spec.digits),
+        digits=_digits(twin, key, spec),
         colour=index % COLOURS + 1,
         low=low,
         high=high,
@@ -100,6 +102,16 @@ def _signal(
         sensor=sensor,
         every_s=every,
     )
+
+
+def _digits(twin: TwinDescription, key: str, spec: SignalSpec | DerivedSpec) -> int:
+    """Return the decimals: as declared, as the sensor resolves, or as usual."""
+    if spec.digits is None and isinstance(spec, SignalSpec):
+        said = drivers.quantity_of(twin, key)
+        plain = not spec.calibration and not spec.polynomial
+        if said is not None and plain and said.unit == spec.unit:
+            return units.digits(said.resolution)
+    return numbers.digits_for(spec.unit, spec.digits)
 
 
 def _stale_s(spec: SignalSpec | DerivedSpec, every: float) -> float:

@@ -79,7 +79,7 @@ def tile(
         return Tile(
             signal=signal,
             state=State.EMPTY,
-            badge=_("no data yet"),
+            badge=_("no data"),
             note=waiting_for(signal, sensor),
         )
     quality = quality_of(latest.code)

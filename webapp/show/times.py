@@ -104,6 +104,14 @@ def _unit(unit: str) -> str:
     return {"y": _("y"), "d": _("d"), "h": _("h"), "min": _("min"), "s": _("s")}[unit]
 
 
+def resolution(start: int, end: int, points: int) -> str:
+    """Return what one of so many points of a range stands for."""
+    step = (end - start) / 1000 / points
+    if step < 2:
+        return _("single readings · hatched: no data")
+    return _("mean and min–max of %(step)s · hatched: no data", step=span(step))
+
+
 def every(seconds: float) -> str:
     """Return how often something is done: ``5 s``, ``90 s``, ``10 min``, ``0.5 s``."""
     for factor, unit in _UNITS:

@@ -91,6 +91,7 @@ def test_a_token_is_shown_once(window, site):
     page.check("input[value='readings:write']")
     page.click("form[action$=add] button.main")
     assert re.search(r"dt_[\w-]{40,}", page.inner_text(".notice.good"))
+    page.goto(site.url + "/settings/tokens/")
     assert "dt_" not in page.inner_text("main")
     page.click("button.danger")
     page.wait_for_selector("dialog[open]")

@@ -181,7 +181,7 @@ def test_a_page_weighs_at_most_150_kilobytes_compressed(window, site):
 
     page = window()
     bodies = []
-    page.on("response", bodies.append)
+    page.on("response", lambda answer: bodies.append(answer))  # noqa: PLW0108
     page.goto(site.url + "/")
     page.wait_for_selector(".pane.ready")
     weight = 0

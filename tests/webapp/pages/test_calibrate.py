@@ -78,3 +78,33 @@ def test_a_computed_signal_cannot_be_calibrated(client):
     answer = client.get("/calibrate/dt:PlantBox_001/air.vpd")
     assert answer.status_code == 422
     assert "only measured ones are calibrated" in answer.text
+
+
+def test_an_offset_over_a_curve_shifts_the_curve(house, client):
+    calibrations = house.context.appliance.calibrations
+    calibrations.add(SIGNAL, "two-point", points=((0.0, 0.0), (10.0, 20.0)))
+    asked = {"kind": "offset", "raw0": "5", "true0": "11"}
+    client.post(PATH, data={**asked, "what": "save", "reason": "fresh ice"})
+    kept = calibrations.current(SIGNAL)
+    assert (kept.kind, kept.points) == ("two-point", ((0.0, 1.0), (10.0, 21.0)))
+
+
+def test_a_point_is_in_the_unit_of_the_driver(house, client):
+    from msgspec.structs import replace
+
+    from dt.store.twins import Twin
+    from dt.twin.description import SensorSpec, SignalSpec
+
+    plant = house.context.twins()["dt:PlantBox_001"]
+    spec = SignalSpec(unit="kPa", title="Pressure")
+    sensor = SensorSpec(driver="bme280", reads={"pressure": "air.temperature"})
+    signals = {**plant.signals, "air.temperature": spec}
+    plant = replace(plant, signals=signals, sensors={"air": sensor})
+    file = Twin(file="plant/twin.yaml", id=plant.id, description=plant)
+    house.context.appliance.twins.replace([file])
+    house.clock.advance(5)
+    house.log(SIGNAL, [101.3], start=house.clock.ms - 1000)
+    text = client.post(PATH, data={"kind": "offset", "what": "take:0"}).text
+    assert re.search(r'id="raw0"[^>]*value="1013"', text)
+    asked = {"kind": "offset", "raw0": "1013", "true0": "101.4", "what": "preview"}
+    assert re.search(r"After</dt><dd><b>101\.40 kPa", client.post(PATH, data=asked).text)

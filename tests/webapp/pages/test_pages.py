@@ -97,8 +97,9 @@ def test_a_tile_says_value_unit_limits_and_age(house):
 
 def test_a_lost_sensor_is_told_with_reason_since_when_and_next_try(house):
     twin = house.context.twins()[PLANT]
-    from dt.twin.description import SensorSpec
     from msgspec.structs import replace
+
+    from dt.twin.description import SensorSpec
 
     reads = {"temperature": "air.temperature"}
     twin = replace(twin, sensors={"climate": SensorSpec(driver="dht22", reads=reads)})

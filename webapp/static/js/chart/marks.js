@@ -1,6 +1,8 @@
 /* Notes and events as marks in a pane: a dashed line, a dot that can be reached by keyboard, words where there is room. */
 const NEAR = 26;
 const WIDEST = 220;
+const LEAST = 90;
+const GAP = 14;
 
 /** Put the marks of a time range over a pane, instead of those before. */
 export function place(pane, marks, view) {
@@ -19,11 +21,12 @@ export function place(pane, marks, view) {
     const mark = made(group);
     const next = groups[i + 1]?.left ?? over.clientWidth;
     over.append(mark);
-    const words = Math.min(mark.lastChild.offsetWidth, WIDEST) + 14;
-    const right = next - group.left >= words;
-    if (!right && group.left - taken >= words) mark.classList.add("left");
-    else if (!right) mark.classList.add("short");
-    taken = right ? group.left + words : group.left + 10;
+    const words = Math.min(mark.lastChild.offsetWidth, WIDEST);
+    const [before, after] = [group.left - taken - GAP, next - group.left - GAP];
+    const right = after >= Math.min(words, LEAST) && (after >= words || after >= before);
+    if (!right) mark.classList.add(before >= Math.min(words, LEAST) ? "left" : "short");
+    mark.lastChild.style.maxWidth = `${Math.floor(Math.min(WIDEST, right ? after : before))}px`;
+    taken = right ? group.left + Math.min(words, after) + GAP : group.left + 10;
   });
 }
 

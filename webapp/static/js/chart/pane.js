@@ -29,7 +29,7 @@ export class Pane {
     return {
       width: Math.max(120, this.element.clientWidth),
       height: this.element.clientHeight,
-      padding: [10, this.axes > 1 ? 0 : 12, 0, 0],
+      padding: [10, this.axes > 1 ? 0 : 26, 0, 0],
       legend: { show: false },
       tzDate: (s) => new Date((s + 60 * (offset(s * 1000) + new Date(s * 1000).getTimezoneOffset())) * 1000),
       scales: { x: { range: () => [this.view.from / 1000, this.view.to / 1000] }, ...Object.fromEntries(ys) },

@@ -1,5 +1,10 @@
 /* History from the server, never thinned out here: at most `points` buckets for each signal. */
 
+const SHORTEST_MS = 120e3;
+
+/** Return where a live range begins: not before the first reading ever, if that is known. */
+export const start = (span, since, now) => Math.max(now - span, Math.min(since || 0, now - SHORTEST_MS));
+
 /** Return the series of some signals by name, or null when the server is out of reach. */
 export async function fetchSeries(names, from, to, points, signal) {
   const query = new URLSearchParams();

@@ -1,6 +1,5 @@
 /* A form with data-autosend is sent when something in it changes; its button is for browsers without scripts. */
 for (const form of document.querySelectorAll("form[data-autosend]")) {
-  form.querySelector("[data-without-script]")?.setAttribute("hidden", "");
   form.addEventListener("change", () => {
     const range = document.querySelector("[data-current-range]");
     if (range) form.querySelector("[name=range]")?.setAttribute("value", range.dataset.currentRange);

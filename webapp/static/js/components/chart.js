@@ -7,7 +7,7 @@ import { Legend } from "dt/chart/legend.js";
 import { place } from "dt/chart/marks.js";
 import { ask } from "dt/chart/note.js";
 import { Pane } from "dt/chart/pane.js";
-import { fetchSeries } from "dt/chart/series.js";
+import { fetchSeries, start } from "dt/chart/series.js";
 import { offer } from "dt/chart/tools.js";
 import { subscribe } from "dt/live.js";
 
@@ -55,7 +55,7 @@ class Chart extends HTMLElement {
   step() {
     if (!this.live || document.hidden) return;
     const now = Date.now();
-    Object.assign(this.view, { from: now - this.spec.span, to: now });
+    Object.assign(this.view, { from: start(this.spec.span, this.spec.since, now), to: now });
     if (now - this.loaded > Math.max(60e3, longestBucket(this.found))) return this.refresh();
     for (const series of this.found.values()) forget(series, this.view.from);
     this.draw();
@@ -94,7 +94,7 @@ class Chart extends HTMLElement {
   reset() {
     this.live = this.spec.span > 0;
     const to = this.live ? Date.now() : this.spec.end;
-    Object.assign(this.view, { from: this.live ? to - this.spec.span : this.spec.start, to });
+    Object.assign(this.view, { from: this.live ? start(this.spec.span, this.spec.since, to) : this.spec.start, to });
     tell(this.view, false);
     this.refresh();
   }

@@ -1,5 +1,5 @@
 /* <dt-spark signal span>: a small picture. All of a page are renewed by one request, as often as a point is wide. */
-import { fetchSeries } from "dt/chart/series.js";
+import { fetchSeries, start } from "dt/chart/series.js";
 import { spark } from "dt/chart/path.js";
 
 const POINTS = 60;
@@ -37,16 +37,16 @@ let renewed = Date.now();
 async function renew() {
   const [first] = sparks;
   if (!first || document.hidden) return;
-  const span = Number(first.getAttribute("span"));
-  if (Date.now() - renewed < Math.max(10e3, span / POINTS)) return;
-  renewed = Date.now();
   const to = Date.now();
+  const from = start(Number(first.getAttribute("span")), Number(first.getAttribute("since")), to);
+  if (to - renewed < Math.max(10e3, (to - from) / POINTS)) return;
+  renewed = to;
   const names = [...new Set([...sparks].map((one) => one.getAttribute("signal")))];
-  const found = await fetchSeries(names, to - span, to, POINTS);
+  const found = await fetchSeries(names, from, to, POINTS);
   if (!found) return;
   for (const one of sparks) {
     const series = found.get(one.getAttribute("signal"));
-    if (series) one.draw(series, to - span, to);
+    if (series) one.draw(series, from, to);
   }
 }
 
