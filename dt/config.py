@@ -194,11 +194,6 @@ def _folder_tag(folder: Path) -> str:
     return f"{zlib.crc32(str(folder).encode()):08x}"
 
 
-def tell_library(name: str, value: str) -> None:
-    """Set a variable for a library that is imported next, unless somebody has set it."""
-    os.environ.setdefault(name, value)
-
-
 def notify_socket() -> str | None:
     """Return systemd's notification socket, if it started this process."""
     return os.environ.get("NOTIFY_SOCKET")

@@ -64,6 +64,11 @@ class Context:
             self._look()
             return self._twins
 
+    @property
+    def twins_version(self) -> int:
+        """A number that moves when `twins` does."""
+        return self._version
+
     def _look(self) -> None:
         now = self.clock.monotonic()
         if now - self._looked_at < _LOOK_EVERY_S:

@@ -1,9 +1,11 @@
 """Readings that others push: named, converted, judged, and appended to the log.
 
-Only signals that a twin declares are taken. The judge remembers the last reading of each
-signal, as the collector's does for its sensors; it starts anew when twins change.
+Only signals that a twin declares are taken; those derived from them are computed. What is
+remembered of each signal, as the collector does for its sensors, is forgotten when twins
+change. Pushed values are true values: a twin's calibration is for its own sensors.
 """
 
+import logging
 import threading
 from collections.abc import Sequence
 
@@ -12,14 +14,17 @@ import numpy as np
 from flask import Flask, current_app
 from numpy.typing import NDArray
 
-from dt.errors import DtError
-from dt.processing.judge import Judge
+from dt.errors import DtError, TwinError
+from dt.processing.pipeline import Computed, Measured, Processor
+from dt.store.log import Log
 from dt.store.records import SignalRow
 from dt.twin import units
-from dt.twin.description import SignalSpec
-from dt.twin.quality import Codes, is_bad
-from dt.twin.readings import Floats, Ids, Ints, Readings
+from dt.twin.description import DerivedSpec, SignalSpec, TwinDescription
+from dt.twin.quality import Codes
+from dt.twin.readings import Floats, Ids, Ints
 from webapp.context import Context
+
+log = logging.getLogger(__name__)
 
 _EARLIEST, _AHEAD_MS = 1, 86_400_000
 
@@ -75,13 +80,12 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True):
-    """The declared signals, their judge, and what they need to be registered."""
+    """The declared signals, and what judges them and derives others from them."""
 
-    twins: int
+    version: int
     index: dict[str, int]
     units: list[str]
-    ids: Ids
-    judge: Judge
+    processor: Processor
 
 
 class Intake:
@@ -110,7 +114,13 @@ class Intake:
             now = context.clock.now_ms()
             early = (pushed.at < _EARLIEST) | (pushed.at > now + _AHEAD_MS)
             good = np.flatnonzero((index >= 0) & ~early)
-            readings = self._judged(table, names, pushed, index, good)
+            readings = table.processor.process(
+                index[good],
+                pushed.at[good],
+                names.converted(pushed, good),
+                code=pushed.told[good],
+                now_ms=now if context.clock.trusted() else None,
+            )
             logged = context.log.append(readings)
         refused = np.flatnonzero((index < 0) | early)
         return Taken(
@@ -120,61 +130,63 @@ class Intake:
                 names.refusal(pushed, i, wrong_time=bool(index[i] >= 0))
                 for i in refused[:most].tolist()
             ],
-            epoch=logged.epoch if len(good) else 0,
-            seq=int(logged.seq[-1]) if len(good) else 0,
+            epoch=logged.epoch if len(logged) else 0,
+            seq=int(logged.seq[-1]) if len(logged) else 0,
         )
-
-    def _judged(
-        self, table: _Table, names: "_Names", pushed: Pushed, index: Ids, good: Ints
-    ) -> Readings:
-        clock = self._context.clock
-        which, told = pushed.which[good], pushed.told[good]
-        value = pushed.value[good] * names.factor[which] + names.offset[which]
-        value[is_bad(told)] = np.nan
-        judged = table.judge.judge(
-            index[good],
-            pushed.at[good],
-            value,
-            clock.now_ms() if clock.trusted() else None,
-        )
-        told = told[judged.order]
-        code = np.where((told != 0) & ~is_bad(judged.code), told, judged.code)
-        code = np.where(is_bad(told), told, code).astype(np.uint16)
-        back = np.argsort(judged.order, kind="stable")
-        return Readings(
-            signal=table.ids[judged.index],
-            observed_at=judged.at,
-            value=judged.value,
-            code=code,
-        ).take(back)
 
     def _signals(self) -> _Table:
         """Return the declared signals; made anew when the twins have changed."""
         twins = self._context.twins()
-        if self._table is not None and self._table.twins == id(twins):
-            return self._table
-        rows: list[SignalRow] = []
-        specs: list[SignalSpec] = []
-        for twin in twins.values():
-            for name, spec in twin.signals.items():
-                rows.append(
-                    SignalRow(
-                        name=twin.full_name(name),
-                        twin=twin.id,
-                        unit=spec.unit,
-                        title=spec.title,
-                    )
-                )
-                specs.append(spec)
-        ids = self._context.log.register(rows)
-        self._table = _Table(
-            twins=id(twins),
-            index={row.name: i for i, row in enumerate(rows)},
-            units=[row.unit for row in rows],
-            ids=np.array([ids[row.name] for row in rows], np.int32),
-            judge=Judge(specs, [0.0] * len(specs)),
-        )
+        version = self._context.twins_version
+        if self._table is None or self._table.version != version:
+            self._table = _table(self._context.log, list(twins.values()), version)
         return self._table
+
+
+def _table(store: Log, twins: list[TwinDescription], version: int) -> _Table:
+    specs: dict[str, tuple[TwinDescription, SignalSpec | DerivedSpec]] = {
+        twin.full_name(name): (twin, spec)
+        for twin in twins
+        for name, spec in {**twin.signals, **twin.derived}.items()
+    }
+    rows = [
+        SignalRow(name=name, twin=twin.id, unit=spec.unit, title=spec.title)
+        for name, (twin, spec) in specs.items()
+    ]
+    ids = store.register(rows)
+    measured = [
+        Measured(
+            signal=ids[twin.full_name(name)],
+            name=twin.full_name(name),
+            spec=msgspec.structs.replace(spec, calibration=(), polynomial=()),
+        )
+        for twin in twins
+        for name, spec in twin.signals.items()
+    ]
+    computed = [one for twin in twins for one in _computed(twin, ids)]
+    return _Table(
+        version=version,
+        index={one.name: i for i, one in enumerate(measured)},
+        units=[one.spec.unit for one in measured],
+        processor=Processor(measured, computed),
+    )
+
+
+def _computed(twin: TwinDescription, ids: dict[str, int]) -> list[Computed]:
+    """Return the derived signals of a twin; none if a formula is wrong."""
+    names = {name: twin.full_name(name) for name in (*twin.signals, *twin.derived)}
+    try:
+        Processor.of(twin, ids)
+    except TwinError as error:
+        log.warning(
+            "twin derives nothing from pushed readings",
+            extra={"twin": twin.id, "code": error.code, "error": str(error)},
+        )
+        return []
+    return [
+        Computed(signal=ids[names[name]], name=names[name], spec=spec, names=names)
+        for name, spec in twin.derived.items()
+    ]
 
 
 def intake() -> Intake:
@@ -213,6 +225,12 @@ class _Names:
             return error.code, error.message
         self._index[place] = index
         return "", ""
+
+    def converted(self, pushed: Pushed, chosen: Ints) -> Floats:
+        """Return the chosen values in their signals' units."""
+        which = pushed.which[chosen]
+        values: Floats = pushed.value[chosen] * self.factor[which] + self.offset[which]
+        return values
 
     def index_of(self, which: Ids) -> Ids:
         """Return the table's index of each reading; -1: it cannot be taken."""

@@ -114,7 +114,7 @@ PLANT = TwinDescription(
         "soil.moisture": SignalSpec(unit="%", range=(0, 100)),
         "light.intensity": SignalSpec(unit="lx", range=(0, 65535)),
     },
-    derived={"air.vpd": DerivedSpec(unit="kPa", formula="1")},
+    derived={"air.vpd": DerivedSpec(unit="kPa", formula="vpd(air.temperature, air.humidity)")},
     models=({"id": "temp", "block": "kalman", "reads": ["air.temperature"]},),
 )
 

@@ -1,7 +1,9 @@
 """Readings in: the batch of the wire, a plain list, and what is refused."""
 
+import msgspec
 import pytest
 
+from dt.store.twins import Twin
 from dt.twin.quality import Reason, quality_of, reason_of
 
 NOW = 1_790_000_000_000
@@ -121,6 +123,47 @@ def test_derived_signals_are_computed_here_and_not_taken(house):
     assert answer.status_code == 422
 
 
+def test_what_is_derived_from_pushed_readings_is_computed(house):
+    humidity = "dt:PlantBox_001/air.humidity"
+    push(
+        house,
+        [
+            {"signal": TEMPERATURE, "value": 20.0, "at": NOW - 1000},
+            {"signal": humidity, "value": 50.0, "at": NOW - 1000},
+        ],
+    )
+    name, at, value, quality, _ = stored(house)[-1]
+    assert (name, at, quality) == ("dt:PlantBox_001/air.vpd", NOW - 1000, "good")
+    assert value == pytest.approx(1.169, abs=0.01)  # half of 2.339 kPa at 20 Cel
+
+
+def test_a_wrong_formula_stops_no_readings(house, clock, caplog):
+    plant = house.context.twins()["dt:PlantBox_001"]
+    wrong = msgspec.structs.replace(plant.derived["air.vpd"], formula="nonsense(")
+    broken = msgspec.structs.replace(plant, derived={"air.vpd": wrong})
+    house.context.appliance.twins.replace(
+        [Twin(file="plant/twin.yaml", id=plant.id, description=broken)]
+    )
+    clock.advance(2)
+    assert push(house, [{"signal": TEMPERATURE, "value": 20.0}]).json["accepted"] == 1
+    assert "derives nothing" in caplog.text
+
+
+def test_a_calibration_is_for_the_twins_own_sensor_not_for_true_values(house, clock):
+    plant = house.context.twins()["dt:PlantBox_001"]
+    line = ((200.0, 0.0), (2000.0, 100.0))
+    spec = msgspec.structs.replace(plant.signals["soil.moisture"], calibration=line)
+    changed = msgspec.structs.replace(
+        plant, signals=plant.signals | {"soil.moisture": spec}
+    )
+    house.context.appliance.twins.replace(
+        [Twin(file="plant/twin.yaml", id=plant.id, description=changed)]
+    )
+    clock.advance(2)
+    push(house, [{"signal": MOISTURE, "value": 50.0}])
+    assert stored(house)[0][2] == 50.0
+
+
 def test_nothing_is_nothing(house):
     assert push(house, []).json["accepted"] == 0
     empty = batch(n=0, dt=[], s=[], x=[], q={}, signals=[])
@@ -166,10 +209,6 @@ def test_many_refusals_are_counted_and_the_first_hundred_told(house):
 
 
 def test_a_twin_that_changed_is_judged_by_its_new_range(house, clock):
-    import msgspec
-
-    from dt.store.twins import Twin
-
     plant = house.context.twins()["dt:PlantBox_001"]
     spec = msgspec.structs.replace(plant.signals["soil.moisture"], range=(0, 10))
     changed = msgspec.structs.replace(
