@@ -159,12 +159,14 @@ class _Counted(io.RawIOBase):
 def _members(path: Path) -> Iterator[Members]:
     """Give the members of a backup one after the other, as (name, stream)."""
     try:
-        with tarfile.open(path, "r|gz") as tar:
+        with gzip.open(path) as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
             yield (
                 (info.name, stream)
                 for info in tar
                 if (stream := tar.extractfile(info)) is not None
             )
+            while packed.read(_BLOCK):
+                pass  # to the end, where the checksum of all is compared
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise CorruptError(
             f"{path.name} is damaged or no backup: {error}",
@@ -178,7 +180,7 @@ def _manifest(path: Path, members: Members) -> Manifest:
         raise CorruptError(f"{path.name} is no backup: its first file is {name!r}")
     try:
         manifest = msgspec.json.decode(stream.read(_LARGEST_MANIFEST), type=Manifest)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CorruptError(f"{path.name} is no backup: {error}") from error
     if tuple(part.name for part in manifest.parts) != FILES:
         raise CorruptError(f"{path.name} is no backup: it has not {', '.join(FILES)}")

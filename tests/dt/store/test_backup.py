@@ -157,7 +157,7 @@ def test_a_running_appliance_is_not_replaced(filled, config, clock, tmp_path):
             backup.restore(config, tmp_path / "a.backup", force=True, told=quiet)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.02, 0.2, 0.5, 0.9])
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.2, 0.5, 0.9, 0.999])
 @pytest.mark.parametrize("how", ["flip", "cut"])
 def test_a_damaged_backup_is_refused_and_changes_nothing(
     filled, config, clock, elsewhere, tmp_path, share, how
@@ -167,7 +167,7 @@ def test_a_damaged_backup_is_refused_and_changes_nothing(
     data = bytearray(file.read_bytes())
     place = int(len(data) * share)
     if how == "flip":
-        data[place] ^= 0x55
+        data[place : place + 6] = bytes(b ^ 0x55 for b in data[place : place + 6])
     else:
         del data[place:]
     file.write_bytes(data)
