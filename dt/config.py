@@ -177,17 +177,21 @@ def _with_environment(config: Config) -> Config:
 
 
 def runtime_dir(config: Config) -> Path:
-    """Return where the live log goes: ``store.live_dir``, systemd's, tmpfs, or data."""
+    """Return where the live log goes: ``store.live_dir``, /run, /dev/shm, or data.
+
+    It depends on nothing but the configuration and the folder's owner: a command typed
+    by root must find the live log of a service that systemd started for another user.
+    """
     if config.store.live_dir != "auto":
         return Path(config.store.live_dir).absolute()
-    given = os.environ.get("RUNTIME_DIRECTORY")
-    if given:
-        return Path(given.split(":")[0])
+    data = config.data_dir
+    if data.parent == Path("/var/lib") and (Path("/run") / data.name).is_dir():
+        return Path("/run") / data.name
     memory = Path("/dev/shm")  # noqa: S108 - memory is the point
     if memory.is_dir() and os.access(memory, os.W_OK):
-        tag = f"{os.getuid()}-{_folder_tag(config.data_dir)}"
-        return memory / f"dt-{tag}"
-    return config.data_dir / "live"
+        owner = data.stat().st_uid if data.exists() else os.getuid()
+        return memory / f"dt-{owner}-{_folder_tag(data)}"
+    return data / "live"
 
 
 def _folder_tag(folder: Path) -> str:

@@ -1,5 +1,6 @@
 """dt.yaml: defaults, precise refusals, variables."""
 
+import os
 import re
 from pathlib import Path
 
@@ -109,10 +110,22 @@ def test_the_command_line_wins(tmp_path):
 
 def test_the_live_log_goes_to_memory_when_there_is_some(monkeypatch, tmp_path):
     here = config.with_changes(config.Config(), data=tmp_path)
-    monkeypatch.setenv("RUNTIME_DIRECTORY", "/run/dt")
-    assert config.runtime_dir(here) == Path("/run/dt")
-    monkeypatch.delenv("RUNTIME_DIRECTORY")
+    monkeypatch.setenv("RUNTIME_DIRECTORY", "/run/elsewhere")
     there = config.runtime_dir(here)
     assert str(there).startswith("/dev/shm/dt-") or there == tmp_path / "live"
     named = msgspec.structs.replace(here, store=config.Store(live_dir=str(tmp_path)))
     assert config.runtime_dir(named) == tmp_path
+
+
+def test_a_command_of_another_user_finds_the_same_live_log(monkeypatch, tmp_path):
+    here = config.with_changes(config.Config(), data=tmp_path)
+    mine = config.runtime_dir(here)
+    monkeypatch.setattr(os, "getuid", lambda: 4711)
+    assert config.runtime_dir(here) == mine
+
+
+def test_a_folder_of_the_system_has_its_runtime_folder_in_run(monkeypatch):
+    system = config.with_changes(config.Config(), data=Path("/var/lib/dt"))
+    is_dir = Path.is_dir
+    monkeypatch.setattr(Path, "is_dir", lambda p: p == Path("/run/dt") or is_dir(p))
+    assert config.runtime_dir(system) == Path("/run/dt")
