@@ -128,8 +128,17 @@ def load(path: Path | None = None) -> Config:
                 f"cannot read the configuration {str(path)!r}: {error}",
                 hint="give its path by --config or DT_CONFIG",
             ) from error
-        config = parse(text, str(path))
+        config = _rooted(parse(text, str(path)), path.absolute().parent)
     return _with_environment(config)
+
+
+def _rooted(config: Config, folder: Path) -> Config:
+    """Return the configuration with its paths taken from the folder of its file."""
+    return msgspec.structs.replace(
+        config,
+        data=str(folder / config.data),
+        twins=tuple(str(folder / name) for name in config.twins),
+    )
 
 
 def parse(text: str, file: str = "dt.yaml") -> Config:
@@ -221,7 +230,7 @@ def with_changes(
     """Return the configuration with what the command line says instead."""
     web = {"port": port, "host": host}
     top = {
-        "data": str(data) if data is not None else None,
+        "data": str(data.absolute()) if data is not None else None,
         "twins": twins,
         "hardware": hardware,
         "web": msgspec.structs.replace(

@@ -96,6 +96,14 @@ def test_the_environment_names_the_file_and_the_hardware(monkeypatch, tmp_path):
     assert (loaded.appliance.id, loaded.hardware) == ("box-9", "sim")
 
 
+def test_paths_start_at_the_folder_of_the_file(tmp_path):
+    file = tmp_path / "dt.yaml"
+    file.write_text("data: store\ntwins: [mine, /elsewhere]\n")
+    loaded = config.load(file)
+    assert loaded.data_dir == tmp_path / "store"
+    assert loaded.twins == (str(tmp_path / "mine"), "/elsewhere")
+
+
 def test_an_appliance_without_a_name_takes_that_of_the_host(monkeypatch):
     monkeypatch.delenv("DT_CONFIG", raising=False)
     assert re.fullmatch(r"[a-z0-9][a-z0-9.-]*", config.load().appliance.id)
