@@ -7,6 +7,7 @@
 import logging
 import threading
 import time
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -111,8 +112,9 @@ class Live:
         self._server.emit(event, msgspec.to_builtins(data), to=to, namespace=LIVE)
 
     def join(self, viewer: str, group: str) -> None:
-        """Put a client into a room."""
-        self._server.enter_room(viewer, group, namespace=LIVE)
+        """Put a client into a room; one that has left meanwhile is in none."""
+        with suppress(ValueError):
+            self._server.enter_room(viewer, group, namespace=LIVE)
 
     def leave(self, viewer: str, group: str) -> None:
         """Take a client out of a room."""
@@ -178,6 +180,8 @@ class Live:
         except StoreError as error:
             failed: dict[str, Any] = msgspec.to_builtins(problem_of(error))
             return failed
+        if (LIVE, sid) not in self._clients:
+            self._feed.leave(sid)  # it left while we looked: nobody else tells the feed
         answer: dict[str, Any] = msgspec.to_builtins(told)
         return answer
 
