@@ -188,18 +188,19 @@ def _with_environment(config: Config) -> Config:
 def runtime_dir(config: Config) -> Path:
     """Return where the live log goes: ``store.live_dir``, /run, /dev/shm, or data.
 
-    It depends on nothing but the configuration and the folder's owner: a command typed
-    by root must find the live log of a service that systemd started for another user.
+    It depends on nothing but the data folder and its owner: a command typed by root, or
+    from another folder with ``--data ../data``, or through a link, must find the live log
+    of a service that runs. Two live logs of one folder would be two epochs.
     """
     if config.store.live_dir != "auto":
         return Path(config.store.live_dir).absolute()
-    data = config.data_dir
+    data = Path(os.path.normpath(config.data_dir))
     if data.parent == Path("/var/lib") and (Path("/run") / data.name).is_dir():
         return Path("/run") / data.name
     memory = Path("/dev/shm")  # noqa: S108 - memory is the point
     if memory.is_dir() and os.access(memory, os.W_OK):
         owner = data.stat().st_uid if data.exists() else os.getuid()
-        return memory / f"dt-{owner}-{_folder_tag(data)}"
+        return memory / f"dt-{owner}-{_folder_tag(config.data_dir.resolve())}"
     return data / "live"
 
 

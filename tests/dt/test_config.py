@@ -132,6 +132,17 @@ def test_a_command_of_another_user_finds_the_same_live_log(monkeypatch, tmp_path
     assert config.runtime_dir(here) == mine
 
 
+def test_a_folder_has_one_live_log_whatever_it_is_called(monkeypatch, tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (tmp_path / "link").symlink_to(folder)
+    monkeypatch.chdir(folder)
+    named = [folder, Path("."), Path("../data"), tmp_path / "link", folder / ".." / "data"]
+    configs = [config.with_changes(config.Config(), data=name) for name in named]
+    if Path("/dev/shm").is_dir():
+        assert len({config.runtime_dir(each) for each in configs}) == 1
+
+
 def test_a_folder_of_the_system_has_its_runtime_folder_in_run(monkeypatch):
     system = config.with_changes(config.Config(), data=Path("/var/lib/dt"))
     is_dir = Path.is_dir
