@@ -137,7 +137,7 @@ def test_a_folder_has_one_live_log_whatever_it_is_called(monkeypatch, tmp_path):
     folder.mkdir()
     (tmp_path / "link").symlink_to(folder)
     monkeypatch.chdir(folder)
-    named = [folder, Path("."), Path("../data"), tmp_path / "link", folder / ".." / "data"]
+    named = [folder, Path(), Path("../data"), tmp_path / "link", folder / ".." / "data"]
     configs = [config.with_changes(config.Config(), data=name) for name in named]
     if Path("/dev/shm").is_dir():
         assert len({config.runtime_dir(each) for each in configs}) == 1
