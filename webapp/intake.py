@@ -144,14 +144,10 @@ class Intake:
 
 
 def _table(store: Log, twins: list[TwinDescription], version: int) -> _Table:
-    specs: dict[str, tuple[TwinDescription, SignalSpec | DerivedSpec]] = {
-        twin.full_name(name): (twin, spec)
-        for twin in twins
-        for name, spec in {**twin.signals, **twin.derived}.items()
-    }
     rows = [
-        SignalRow(name=name, twin=twin.id, unit=spec.unit, title=spec.title)
-        for name, (twin, spec) in specs.items()
+        SignalRow(name=twin.full_name(name), twin=twin.id, unit=spec.unit, title=spec.title)
+        for twin in twins
+        for name, spec in _declared(twin)
     ]
     ids = store.register(rows)
     measured = [
@@ -170,6 +166,10 @@ def _table(store: Log, twins: list[TwinDescription], version: int) -> _Table:
         units=[one.spec.unit for one in measured],
         processor=Processor(measured, computed),
     )
+
+
+def _declared(twin: TwinDescription) -> list[tuple[str, SignalSpec | DerivedSpec]]:
+    return [*twin.signals.items(), *twin.derived.items()]
 
 
 def _computed(twin: TwinDescription, ids: dict[str, int]) -> list[Computed]:
