@@ -15,7 +15,7 @@ from webapp.auth import identity, policy
 from webapp.context import current
 from webapp.language import _
 from webapp.pages import words
-from webapp.show import calibration, numbers, tiles, times
+from webapp.show import calibration, keeping, numbers, tiles, times
 from webapp.show.signals import Signal
 
 
@@ -130,6 +130,7 @@ def install(app: Flask) -> None:
         settings_places=settings_places,
         export_query=export_query,
         browser_name=browser_name,
+        resolution_word=keeping.resolution_word,
         import_map=lambda: import_map(_asset, Path(app.static_folder or "")),
     )
 

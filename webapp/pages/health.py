@@ -32,6 +32,6 @@ def page() -> str:
         loss=show.loss_sentence(whole.store),
         clock_word=show.clock_word(whole.clock.trusted),
         clock_hint=show.clock_hint(whole.clock.trusted),
-        facts=show.store_facts(whole.store),
+        facts=show.store_facts(whole.store, show.collector_seconds(whole.processes)),
         budget=show.budget(whole.store),
     )

@@ -130,8 +130,13 @@ def _sensor(state: SensorState, twins: dict[str, TwinDescription]) -> SensorRow:
     )
 
 
-def store_facts(store: StoreHealth) -> list[Fact]:
-    """Return what the store holds and where, from memory down to the disk."""
+def store_facts(store: StoreHealth, collector_s: float) -> list[Fact]:
+    """Return what the store holds and where, from memory down to the disk.
+
+    Args:
+        store: Its health.
+        collector_s: For how long the collector has run; 0: it does not.
+    """
     facts = [
         Fact(name=_("In memory"), text=_layer(store.live_readings, store.live_bytes)),
         Fact(name=_("Not yet on the disk"), text=_unsaved(store)),
@@ -164,6 +169,9 @@ def store_facts(store: StoreHealth) -> list[Fact]:
     if store.bytes_per_reading:
         each = numbers.text(store.bytes_per_reading, 2)
         facts.append(Fact(name=_("Bytes a reading"), text=_("%(each)s at rest", each=each)))
+    daily = _daily(store, collector_s)
+    if daily:
+        facts.append(Fact(name=_("Bytes a day"), text=daily))
     written = _written(store)
     if written:
         facts.append(Fact(name=_("Written to disk"), text=written))
@@ -183,6 +191,18 @@ def _layer(readings: int, size: int) -> str:
 
 def _readings(count: int) -> str:
     return numbers.count(count, _("reading"), _("readings"))
+
+
+def _daily(store: StoreHealth, collector_s: float) -> str:
+    if collector_s < 60 or not store.keeper.bytes_written:
+        return ""
+    return numbers.size(store.keeper.bytes_written / collector_s * 86_400)
+
+
+def collector_seconds(processes: list[ProcessState]) -> float:
+    """Return for how long the collector has run; 0: it does not."""
+    ran = [p.beat_at - p.started_at for p in processes if p.name == "collector"]
+    return max(ran, default=0) / 1000
 
 
 def _written(store: StoreHealth) -> str:
@@ -242,8 +262,3 @@ def clock_hint(trusted: bool) -> str:
     if trusted:
         return _("times are as the network or a clock chip says")
     return _("times are marked and put right once the clock is")
-
-
-def uptime(started_at: int, now: int) -> str:
-    """Return for how long something has run."""
-    return times.span((now - started_at) / 1000)

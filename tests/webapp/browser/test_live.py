@@ -194,3 +194,19 @@ def test_a_page_weighs_at_most_150_kilobytes_compressed(window, site):
         ):
             weight += len(gzip.compress(answer.body(), 6))
     assert weight <= 150_000
+
+
+def test_marks_stand_at_their_time_and_keep_the_focus(window, site):
+    page = window()
+    page.goto(site.url + f"/charts?s={PLANT}/soil.moisture&range=1h")
+    page.wait_for_selector(".mark button")
+    shares = page.evaluate(
+        """() => [...document.querySelectorAll(".mark")].map(
+        m => m.offsetLeft / m.parentElement.clientWidth)"""
+    )
+    assert any(0.4 < share < 0.6 for share in shares)
+    page.focus(".mark button")
+    page.wait_for_timeout(1500)
+    assert page.evaluate("document.activeElement.parentElement.className").startswith(
+        "mark"
+    )

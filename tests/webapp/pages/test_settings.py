@@ -108,3 +108,11 @@ def test_a_form_without_its_proof_is_refused(house):
     client = house.client("admin", accept="text/html")
     del client.environ_base["HTTP_X_CSRF_TOKEN"]
     assert client.post("/settings/theme", data={"theme": "dark"}).status_code == 403
+
+
+def test_what_a_budget_would_cost_is_told_before_anything_goes(house, admin):
+    assert "Nothing would go now." in admin.get("/settings/keeping?budget=1GB").text
+    refused = admin.get("/settings/keeping?budget=lots").text
+    assert "a size like 16MB" in refused
+    viewer = house.client("viewer", accept="text/html")
+    assert "would go now" not in viewer.get("/settings/keeping?budget=1GB").text

@@ -3,41 +3,57 @@ const NEAR = 26;
 const WIDEST = 220;
 const LEAST = 90;
 const GAP = 14;
+const placed = new WeakMap();
 
-/** Put the marks of a time range over a pane, instead of those before. */
+/** Put the marks of a time range over a pane; those that are there already only move, so that focus stays. */
 export function place(pane, marks, view) {
   const over = pane.u.over;
-  for (const old of over.querySelectorAll(".mark")) old.remove();
-  const seen = marks.filter((mark) => mark.at >= view.from && mark.at <= view.to);
+  const groups = grouped(marks.filter((mark) => mark.at >= view.from && mark.at <= view.to), pane.u);
+  const key = JSON.stringify(groups.map((group) => group.marks.map((mark) => [mark.at, mark.text])));
+  const before = placed.get(pane);
+  if (before?.key !== key) {
+    for (const old of over.querySelectorAll(".mark")) old.remove();
+    placed.set(pane, { key, elements: groups.map((group) => over.appendChild(made(group))) });
+  }
+  const { elements } = placed.get(pane);
+  let taken = 0;
+  groups.forEach(({ left }, i) => {
+    const next = groups[i + 1]?.left ?? over.clientWidth;
+    taken = fit(elements[i], left, left - taken - GAP, next - left - GAP);
+  });
+}
+
+function grouped(marks, u) {
   const groups = [];
-  for (const mark of seen) {
-    const left = pane.u.valToPos(mark.at / 1000, "x");
+  for (const mark of marks) {
+    const left = u.valToPos(mark.at / 1000, "x");
     const last = groups.at(-1);
     if (last && left - last.left < NEAR) last.marks.push(mark);
     else groups.push({ left, marks: [mark] });
   }
-  let taken = 0;
-  groups.forEach((group, i) => {
-    const mark = made(group);
-    const next = groups[i + 1]?.left ?? over.clientWidth;
-    over.append(mark);
-    const words = Math.min(mark.lastChild.offsetWidth, WIDEST);
-    const [before, after] = [group.left - taken - GAP, next - group.left - GAP];
-    const right = after >= Math.min(words, LEAST) && (after >= words || after >= before);
-    if (!right) mark.classList.add(before >= Math.min(words, LEAST) ? "left" : "short");
-    mark.lastChild.style.maxWidth = `${Math.floor(Math.min(WIDEST, right ? after : before))}px`;
-    taken = right ? group.left + Math.min(words, after) + GAP : group.left + 10;
-  });
+  return groups;
 }
 
-function made({ left, marks }) {
+/* Give the words the side with room, or none; return how far to the right they reach. */
+function fit(mark, left, before, after) {
+  const label = mark.lastChild;
+  mark.classList.remove("left", "short");
+  mark.style.left = `${left}px`;
+  label.style.maxWidth = `${WIDEST}px`;
+  const words = label.offsetWidth;
+  const right = after >= Math.min(words, LEAST) && (after >= words || after >= before);
+  if (!right) mark.classList.add(before >= Math.min(words, LEAST) ? "left" : "short");
+  label.style.maxWidth = `${Math.floor(Math.min(WIDEST, right ? after : before))}px`;
+  return right ? left + Math.min(words, after) + GAP : left + 10;
+}
+
+function made({ marks }) {
   const texts = marks.map((mark) => mark.text);
   const worst = ["crit", "warn"].find((kind) => marks.some((mark) => mark.kind === kind)) ?? "";
   const mark = document.createElement("div");
   const dot = document.createElement("button");
   const label = document.createElement("span");
   mark.className = `mark ${worst}`;
-  mark.style.left = `${left}px`;
   dot.type = "button";
   dot.setAttribute("aria-label", texts.join(". "));
   label.textContent = texts.join(" · ");

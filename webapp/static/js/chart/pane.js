@@ -46,7 +46,7 @@ export class Pane {
         drawAxes: [(u) => behind(u, this)],
         setCursor: [(u) => this.hooks.cursor(this, u)],
         setSelect: [(u) => this.selected(u)],
-        setScale: [() => this.hooks.moved?.(this)],
+        draw: [() => this.hooks.drawn(this)],
       },
     };
   }

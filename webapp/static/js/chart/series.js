@@ -11,7 +11,7 @@ export async function fetchSeries(names, from, to, points, signal) {
   for (const name of names) query.append("signal", name);
   query.set("from", Math.round(from));
   query.set("to", Math.max(Math.round(to), Math.round(from) + 1));
-  query.set("points", Math.min(1500, Math.max(50, Math.round(points))));
+  query.set("points", Math.min(1500, Math.max(60, Math.round(points))));
   try {
     const answer = await fetch(`/api/v1/readings?${query}`, { signal, headers: { Accept: "application/json" } });
     if (!answer.ok) return null;

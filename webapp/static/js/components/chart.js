@@ -25,7 +25,7 @@ class Chart extends HTMLElement {
     this.names = [...new Set(this.spec.panes.flatMap(({ lines }) => lines.map((line) => line.name)))];
     this.found = new Map();
     this.legend = new Legend(this);
-    const hooks = { key: `chart-${Math.random()}`, cursor: (pane, u) => this.legend.show(pane, u), zoom: (from, to) => this.zoom(from, to), said: () => this.legend.say() };
+    const hooks = { key: `chart-${Math.random()}`, cursor: (pane, u) => this.legend.show(pane, u), zoom: (from, to) => this.zoom(from, to), said: () => this.legend.say(), drawn: (pane) => pane === this.panes?.[0] && place(pane, this.marks, this.view) };
     this.load().then((ok) => ok && this.take([...this.querySelectorAll(".pane")], hooks));
   }
 
@@ -64,9 +64,8 @@ class Chart extends HTMLElement {
   async load() {
     this.loading?.abort();
     const control = (this.loading = new AbortController());
-    const points = Math.min(1500, Math.max(150, this.clientWidth / 2));
     const busy = setTimeout(() => this.setAttribute("data-busy", ""), 300);
-    const found = await fetchSeries(this.names, this.view.from, this.view.to, points, control.signal);
+    const found = await fetchSeries(this.names, this.view.from, this.view.to, this.clientWidth / 2, control.signal);
     clearTimeout(busy);
     if (this.loading === control) this.removeAttribute("data-busy");
     if (!found || this.loading !== control) return false;
@@ -100,8 +99,7 @@ class Chart extends HTMLElement {
   }
 
   draw() {
-    for (const pane of this.panes ?? []) pane.draw(this.found);
-    if (this.panes) place(this.panes[0], this.marks, this.view);
+    for (const pane of this.panes) pane.draw(this.found);
   }
 
   cursorAt() {
