@@ -1,4 +1,4 @@
-"""What the pages contain of others has its licence with it; nothing comes from elsewhere."""
+"""What the pages contain of others has its licence; nothing comes from elsewhere."""
 
 from pathlib import Path
 
