@@ -12,10 +12,12 @@ from dt.store import calibrations as kept
 from dt.store.calibrations import Calibration, Kind
 from dt.store.users import Role
 from dt.twin.description import SignalSpec
+from webapp import drivers
 from webapp.api.operation import Operation, serve
 from webapp.api.signals import row_of
 from webapp.auth.identity import Scope, known_caller
 from webapp.context import Context, current
+from webapp.show.calibration import Checked, Units, in_force, raw_of
 
 blueprint = Blueprint("api_calibrations", __name__, url_prefix="/api/v1")
 
@@ -127,8 +129,7 @@ def propose(twin: str, signal: str, body: Asked) -> Proposal:
     """Return what a calibration would do."""
     context, name = current(), f"{twin}/{signal}"
     row_of(context, name)
-    kept.check(body.kind, body.points, body.coefficients)
-    curve = _curve(body)
+    curve = _checked(context, name, body).calibration(_units(context, name))
     _, raw = _now(context, name)
     raws = np.array([point[0] for point in body.points], np.float64)
     trues = np.array([point[1] for point in body.points], np.float64)
@@ -156,16 +157,18 @@ def propose(twin: str, signal: str, body: Asked) -> Proposal:
     ),
 )
 def save_calibration(twin: str, signal: str, body: Asked) -> Calibration:
-    """Enter a calibration into the signal's history."""
+    """Enter a calibration into the signal's history; an offset shifts the curve before."""
     context, who, name = current(), known_caller(), f"{twin}/{signal}"
     row_of(context, name)
+    checked = _checked(context, name, body)
+    checked.calibration(_units(context, name))
     with context.appliance.database.transaction():
         before = context.appliance.calibrations.current(name)
         after = context.appliance.calibrations.add(
             name,
-            body.kind,
-            points=tuple(sorted(body.points)),
-            coefficients=body.coefficients,
+            checked.kind,
+            points=tuple(sorted(checked.points)),
+            coefficients=checked.coefficients,
             author=who.name,
             reason=body.reason,
         )
@@ -197,8 +200,31 @@ def undo_calibration(twin: str, signal: str, body: Undo) -> Calibration:
     return after
 
 
-def _curve(asked: Asked | Calibration) -> Curve:
-    return Curve.between(None, "1", tuple(sorted(asked.points)), asked.coefficients)
+def _checked(context: Context, name: str, asked: Asked) -> Checked:
+    """Return what is asked, as it would be kept."""
+    kept.check(asked.kind, asked.points, asked.coefficients)
+    checked = Checked(kind=asked.kind, points=asked.points, coefficients=asked.coefficients)
+    held = _held(context, name)
+    return checked if held is None else checked.over(held)
+
+
+def _held(context: Context, name: str) -> Curve | None:
+    """Return the calibration that holds now; None: nobody declares this signal."""
+    spec = context.spec(name)
+    entry = context.appliance.calibrations.current(name)
+    if isinstance(spec, SignalSpec):
+        return in_force(spec, entry, _units(context, name))
+    if entry is None:
+        return None
+    return Curve.between(None, "1", tuple(sorted(entry.points)), entry.coefficients)
+
+
+def _units(context: Context, name: str) -> Units:
+    """Return the unit of a signal's raw value, if its driver tells it, and its own."""
+    twin_id, _, key = name.partition("/")
+    twin = context.twins().get(twin_id)
+    said = drivers.quantity_of(twin, key) if twin is not None else None
+    return Units(raw=said.unit if said else None, true=context.log.signals()[name].unit)
 
 
 def _now(context: Context, name: str) -> tuple[float | None, float | None]:
@@ -208,15 +234,7 @@ def _now(context: Context, name: str) -> tuple[float | None, float | None]:
     value = _number(latest.value) if latest else None
     if value is None:
         return None, None
-    held = context.appliance.calibrations.current(name)
-    spec = context.spec(name)
-    if held is not None:
-        curve = _curve(held)
-    elif isinstance(spec, SignalSpec):
-        curve = Curve.of(spec)
-    else:
-        curve = Curve()
-    return value, _number(curve.inverse(value))
+    return value, raw_of(value, _held(context, name) or Curve())
 
 
 def _along(

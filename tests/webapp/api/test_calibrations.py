@@ -2,6 +2,10 @@
 
 import pytest
 
+from dt.store.records import SignalRow
+from dt.store.twins import Twin
+from dt.twin.description import SensorSpec, SignalSpec, TwinDescription
+
 NOW = 1_790_000_000_000
 MOISTURE = "dt:PlantBox_001/soil.moisture"
 URL = f"/api/v1/calibrations/{MOISTURE}"
@@ -41,13 +45,35 @@ def test_a_saved_calibration_holds_and_undo_goes_back(house, client):
     saved = client.post(URL, json=LINE)
     assert saved.status_code == 201
     assert client.get(URL).json["current"]["points"] == [[0.0, 0.0], [100.0, 50.0]]
-    client.post(URL, json={"kind": "offset", "points": [[40, 42]]})
+    shifted = client.post(URL, json={"kind": "offset", "points": [[40, 22]]})
+    assert shifted.json["points"] == [[0.0, 2.0], [100.0, 52.0]]
     undone = client.post(f"{URL}/undo", json={"reason": "worse"})
-    assert undone.json["kind"] == "two-point"
-    history = client.get(URL).json["history"]
-    assert [one["kind"] for one in history] == ["two-point", "offset", "two-point"]
+    assert undone.json["points"] == [[0.0, 0.0], [100.0, 50.0]]
+    assert len(client.get(URL).json["history"]) == 3
     actions = [one.action for one in house.context.appliance.audit.newest()]
     assert actions == ["calibration.undo", "calibration.save", "calibration.save"]
+
+
+def test_an_offset_is_told_in_the_unit_of_the_driver(house, clock, client):
+    """The driver says Cel, the signal is in K: a point has one number of each."""
+    warm = TwinDescription(
+        id="dt:Warm_001",
+        name="Warm",
+        signals={"air": SignalSpec(unit="K")},
+        sensors={"climate": SensorSpec(driver="dht22", reads={"temperature": "air"})},
+    )
+    name = warm.full_name("air")
+    house.context.appliance.twins.replace(
+        [Twin(file="warm/twin.yaml", id=warm.id, description=warm)]
+    )
+    house.context.log.register([SignalRow(name=name, twin=warm.id, unit="K")])
+    clock.advance(2)
+    house.log(name, [294.15], start=NOW - 1000)
+    assert client.get(f"/api/v1/calibrations/{name}").json["raw"] == pytest.approx(21.0)
+    asked = {"kind": "offset", "points": [[21.0, 295.15]]}
+    told = client.post(f"/api/v1/calibrations/{name}/proposal", json=asked).json
+    assert told["value_now"] == pytest.approx(295.15)
+    assert told["residuals"] == pytest.approx([0.0])
 
 
 def test_there_is_nothing_to_undo_at_first(client):
