@@ -12,8 +12,9 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import msgspec
-import socketio
 from flask import Flask
+from flask_socketio import ConnectionRefusedError as Refused
+from flask_socketio import SocketIO
 
 from dt.errors import DtError, RequestError, StoreError
 from dt.store.events import Event
@@ -74,21 +75,25 @@ class Live:
         mode: ``eventlet`` or ``threading``.
 
     Attributes:
-        wsgi: The app with Socket.IO in front of it.
+        wsgi: The app, which has Socket.IO in front of it from now on.
     """
 
     def __init__(self, app: Flask, context: Context, mode: str) -> None:
         self._context = context
-        self._server = socketio.Server(
+        # the server itself is used for handlers and emits: nothing here needs a request
+        # context for each event, nor a copy of the browser's session
+        self._server = SocketIO(
+            app,
             async_mode=mode,
+            manage_session=False,
             json=_Json,
             namespaces=[LIVE, PLANT],
             max_http_buffer_size=_MOST_BYTES,
             cors_allowed_origins=None,
             logger=False,
             engineio_logger=False,
-        )
-        self.wsgi = socketio.WSGIApp(self._server, app)
+        ).server
+        self.wsgi = app
         self._feed = Feed(context.log, self, context.clock.monotonic)
         self._clients: dict[tuple[str, str], _Secrets] = {}
         self._somebody = threading.Event()
@@ -144,7 +149,7 @@ class Live:
 
     def _admit(self, space: str, sid: str, environ: dict[str, Any], auth: Any) -> None:
         if len(self._clients) >= _MOST_CLIENTS:
-            raise socketio.exceptions.ConnectionRefusedError(
+            raise Refused(
                 {"code": "auth.throttled", "message": f"{_MOST_CLIENTS} clients are here"}
             )
         secrets = _secrets(environ, auth, identity.session_cookie(self._context.config))
@@ -152,7 +157,7 @@ class Live:
             self._check(secrets)
         except DtError as error:
             problem = msgspec.to_builtins(problem_of(error))
-            raise socketio.exceptions.ConnectionRefusedError(problem) from error
+            raise Refused(problem) from error
         self._clients[space, sid] = secrets
         self._somebody.set()
 
