@@ -55,10 +55,11 @@ class Settings:
 
 @dt.command("run")
 @click.argument("name")
+@click.option("--parent", type=int, hidden=True, help="Process to end with.")
 @click.pass_obj
-def run(settings: Settings, name: str) -> None:
+def run(settings: Settings, /, name: str, *, parent: int | None) -> None:
     """Run one process of a role (what systemd starts): dt run collector."""
-    sys.exit(service.run(name, settings.load()))
+    sys.exit(service.run(name, settings.load(), parent))
 
 
 @dt.group("config")
@@ -86,6 +87,11 @@ def main() -> None:
         sys.exit(2)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
+    except OSError as error:
+        if not error.filename:
+            raise
+        click.echo(f"dt: {error.strerror}: {str(error.filename)!r}", err=True)
+        sys.exit(1)
     except DtError as error:
         click.echo(f"dt: {error.message}", err=True)
         if error.hint:

@@ -5,23 +5,28 @@ An organ is an entry point in ``dt.services``: ``run(config, life)``. It calls
 after `Life.stop` is set. ``dt run NAME`` and systemd start it the same way.
 """
 
+import ctypes
+import fcntl
 import logging
+import os
 import signal
 import socket
 import threading
 from _thread import start_new_thread
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 from dt import config as configuration
 from dt import logs, plugins
 from dt.config import Config
-from dt.errors import DtError
+from dt.errors import DtError, ServiceError
 
 log = logging.getLogger(__name__)
 
 Run = Callable[[Config, "Life"], None]
+_PR_SET_PDEATHSIG = 1
 
 
 class Life:
@@ -75,13 +80,61 @@ def notify(message: str) -> bool:
     return True
 
 
+def only_one(folder: Path, name: str) -> TextIO:
+    """Hold the lock ``<folder>/<name>.lock`` for as long as the returned file is open.
+
+    Two collectors on one data folder would take each reading twice.
+
+    Raises:
+        ServiceError: Another process holds it, or the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / f"{name}.lock").open("a+")
+    except OSError as error:
+        raise ServiceError(
+            f"cannot write in the data folder {str(folder)!r}: {error.strerror}",
+            hint="choose another by --data, or let this user write there",
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise ServiceError(
+            f"another dt {name} runs on {str(folder)!r}",
+            hint="stop it, or choose another folder by --data",
+        ) from None
+    return lock
+
+
+def end_with(parent: int) -> None:
+    """Have the kernel end this process when its supervisor ends, however that may be.
+
+    Without it, processes would live on unseen after ``kill -9`` of ``dt up``.
+
+    Raises:
+        ServiceError: The supervisor has ended already.
+
+    Source: prctl(2), PR_SET_PDEATHSIG.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != parent:
+        raise ServiceError(f"the supervisor, process {parent}, has ended")
+
+
 def _end(life: Life, name: str) -> None:
     log.info("stop asked", extra={"posix_signal": name})
     life.end()
 
 
-def run(name: str, config: Config) -> int:
-    """Run one organ until it is told to stop; return the exit code."""
+def run(name: str, config: Config, parent: int | None = None) -> int:
+    """Run one organ until it is told to stop; return the exit code.
+
+    Args:
+        name: Of the entry point in ``dt.services``.
+        config: For the organ.
+        parent: Process id of the supervisor that it shall end with.
+    """
     logs.set_up(config.log.level)
     life = Life(name)
 
@@ -92,8 +145,11 @@ def run(name: str, config: Config) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ended)
     try:
+        if parent is not None:
+            end_with(parent)
         organ: Any = plugins.load("dt.services", name)
-        organ(config, life)
+        with only_one(config.data_dir, name):
+            organ(config, life)
     except DtError as error:
         log.error(  # noqa: TRY400 - an expected error needs no traceback
             "service ended",

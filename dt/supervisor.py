@@ -105,7 +105,8 @@ class Supervisor:
     def _start(self, child: Child, now: float) -> None:
         command = [sys.executable, "-P", "-m", "dt", "--config", str(self._config)]
         child.process = subprocess.Popen(  # noqa: S603 - our own program
-            [*command, "run", child.name], stdin=subprocess.DEVNULL
+            [*command, "run", "--parent", str(os.getpid()), child.name],
+            stdin=subprocess.DEVNULL,
         )
         child.started_at = now
         extra = {"service": child.name, "pid": child.process.pid}

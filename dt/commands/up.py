@@ -1,22 +1,23 @@
 """``dt up``: every process of a role under one supervisor."""
 
-import fcntl
+import errno
 import os
 import signal
+import socket
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
 import msgspec
 
 from dt import logs, plugins, service
 from dt.cli import Settings
-from dt.config import Config
+from dt.config import Config, Web
 from dt.errors import ConfigError, ServiceError
 from dt.supervisor import Supervisor
 
@@ -45,12 +46,9 @@ def up(settings: Settings, /, role: str, *, demo: bool, **options: Any) -> None:
     if demo:
         config = msgspec.structs.replace(config, demo=True)
     logs.set_up(config.log.level)
-    config.data_dir.mkdir(parents=True, exist_ok=True)
-    lock = _only_one(config.data_dir)
-    try:
+    with service.only_one(config.data_dir, "up"):
+        _see_port(config.web)
         sys.exit(_supervise(role, config))
-    finally:
-        lock.close()
 
 
 def _demo_twins() -> tuple[str, ...]:
@@ -64,18 +62,27 @@ def _demo_twins() -> tuple[str, ...]:
     return found
 
 
-def _only_one(folder: Path) -> TextIO:
-    """Hold the folder's lock for as long as the returned file is open."""
-    lock = (folder / "up.lock").open("a+")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        raise ServiceError(
-            f"another dt up runs on {str(folder)!r}",
-            hint="stop it, or choose another folder by --data",
-        ) from None
-    return lock
+def _see_port(web: Web) -> None:
+    """Raise ServiceError while another program listens where the dashboard would.
+
+    Else the readiness of that program would be taken for ours. For a few seconds it may
+    be the dashboard of a `dt up` that was killed.
+    """
+    family = socket.AF_INET6 if ":" in web.host else socket.AF_INET
+    for left in reversed(range(15)):
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((web.host, web.port))
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE and left:
+                    time.sleep(0.2)
+                    continue
+                raise ServiceError(
+                    f"cannot listen on {web.host} port {web.port}: {error.strerror}",
+                    hint="choose another by web.port or --port, or end what uses it",
+                ) from error
+            return
 
 
 def _supervise(role: str, config: Config) -> int:
