@@ -47,7 +47,7 @@ def create_app(
     assets.install(app)
     compress.install(app)
     policy.install(app)
-    csrf.install(app)
+    csrf.install(app, config)
     app.register_blueprint(views.views)
     intake.install(app)
     routes.register(app)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from flask import session
+from flask_wtf.csrf import generate_csrf
 
 from dt import passwords
 from dt.config import Appliance as ApplianceConfig
@@ -71,7 +73,9 @@ class House:
             user = self.context.appliance.users.named(role)
             secret = self.context.appliance.sessions.start(user.id, 86400)
             client.set_cookie("dt_session", secret)
-            client.environ_base["HTTP_X_CSRF_TOKEN"] = proof(secret)
+            cookie, proof = proof_of(self.app)
+            client.set_cookie("dt_form", cookie)
+            client.environ_base["HTTP_X_CSRF_TOKEN"] = proof
         return client
 
     def program(self, role, *scopes):
@@ -95,12 +99,12 @@ class House:
         )
 
 
-def proof(secret):
-    """Return the CSRF proof of a cookie, made as the docs say."""
-    import hashlib
-    import hmac
-
-    return hmac.new(secret.encode(), b"csrf", hashlib.sha256).hexdigest()
+def proof_of(app):
+    """Return a cookie of forms and the proof that goes with it, as a page gives them."""
+    with app.test_request_context():
+        proof = generate_csrf()
+        cookie = app.session_interface.get_signing_serializer(app).dumps(dict(session))
+    return cookie, proof
 
 
 PLANT = TwinDescription(
@@ -114,7 +118,9 @@ PLANT = TwinDescription(
         "soil.moisture": SignalSpec(unit="%", range=(0, 100)),
         "light.intensity": SignalSpec(unit="lx", range=(0, 65535)),
     },
-    derived={"air.vpd": DerivedSpec(unit="kPa", formula="vpd(air.temperature, air.humidity)")},
+    derived={
+        "air.vpd": DerivedSpec(unit="kPa", formula="vpd(air.temperature, air.humidity)")
+    },
     models=({"id": "temp", "block": "kalman", "reads": ["air.temperature"]},),
 )
 

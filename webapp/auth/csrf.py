@@ -1,35 +1,53 @@
-"""A form proves that it came from our own page.
+"""A form proves that it came from our own page, by Flask-WTF.
 
-The proof is ``HMAC-SHA256(cookie, "csrf")``: only who can read a page of ours, or the
-cookie, can know it, and nothing needs to be kept. It travels as the form field
-``csrf_token`` or the header ``X-CSRF-Token``. Callers with a token need none: a browser
-never adds an Authorization header by itself.
-Source: OWASP CSRF Prevention Cheat Sheet, HMAC-based token pattern.
+Each browser has a signed cookie with a random value; a page of ours holds the same value,
+signed too, and sends it back as the form field ``csrf_token`` or the header
+``X-CSRF-Token``. Signing in and out starts a new one. Callers with a token need none: a
+browser never adds an Authorization header by itself.
 """
 
-import hashlib
-import hmac
-import secrets
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, current_app, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_wtf.csrf import CSRFError, CSRFProtect
 
+from dt.config import Config
 from dt.errors import CsrfError
-from webapp.auth import identity
+from webapp.auth import identity, signing
 from webapp.auth.identity import Caller
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _HINT = "load the page again and repeat what you did"
 
 
-def token() -> str:
-    """Return the proof for this browser; gives it a cookie if it has none."""
-    seed = identity.session_secret() or request.cookies.get(_visitor_cookie())
-    if not seed:
-        if "csrf_visitor" not in g:
-            g.csrf_visitor = secrets.token_urlsafe(24)
-        seed = str(g.csrf_visitor)
-    return _proof(seed)
+class _FormCookie(SecureCookieSessionInterface):
+    """Flask's signed cookie; files need none, so caches may keep them for everybody."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return what the cookie holds; None: this request gets none."""
+        if request.path.startswith("/static/"):
+            return None
+        return super().open_session(app, request)
+
+
+def install(app: Flask, config: Config) -> None:
+    """Give templates ``csrf_token()``, and the cookie it needs.
+
+    The check itself is asked for by the policy, which knows who calls.
+    """
+    app.session_interface = _FormCookie()
+    app.config.update(
+        SECRET_KEY=signing.key(config),
+        SESSION_COOKIE_NAME=identity.form_cookie(config),
+        SESSION_COOKIE_SECURE=config.web.secure_cookies,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_HEADERS=["X-CSRF-Token"],
+        WTF_CSRF_SSL_STRICT=config.web.secure_cookies,
+        WTF_CSRF_TIME_LIMIT=None,  # a page on a wall stays open for weeks
+    )
+    CSRFProtect(app)
 
 
 def check(caller: Caller | None) -> None:
@@ -43,28 +61,13 @@ def check(caller: Caller | None) -> None:
     origin = request.headers.get("Origin")
     if origin and urlsplit(origin).netloc != request.host:
         raise CsrfError(f"a form of {origin!r} was sent to {request.host!r}", hint=_HINT)
-    seed = identity.session_secret() or request.cookies.get(_visitor_cookie(), "")
-    given = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
-    if not seed or not hmac.compare_digest(_proof(seed).encode(), given.encode()):
-        raise CsrfError("the form carries no proof that it is ours", hint=_HINT)
+    protection: CSRFProtect = current_app.extensions["csrf"]
+    try:
+        protection.protect()
+    except CSRFError as error:
+        raise CsrfError("the form carries no proof that it is ours", hint=_HINT) from error
 
 
-def install(app: Flask) -> None:
-    """Give templates ``csrf_token()``, and the cookie it needs."""
-    app.add_template_global(token, "csrf_token")
-
-    @app.after_request
-    def remember(answer: Response) -> Response:
-        """Set the visitor's cookie if this answer holds a proof made from it."""
-        visitor = g.get("csrf_visitor")
-        if visitor:
-            identity.set_cookie(answer, _visitor_cookie(), visitor)
-        return answer
-
-
-def _visitor_cookie() -> str:
-    return identity.cookie_name("visitor")
-
-
-def _proof(seed: str) -> str:
-    return hmac.new(seed.encode(), b"csrf", hashlib.sha256).hexdigest()
+def renew() -> None:
+    """Make every proof that this browser has worthless: somebody else is there now."""
+    session.clear()

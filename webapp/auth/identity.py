@@ -141,9 +141,9 @@ def session_cookie(config: Config) -> str:
     return _cookie("session", config)
 
 
-def cookie_name(what: str) -> str:
-    """Return a cookie's name; over HTTPS one that no other host can set."""
-    return _cookie(what, current().config)
+def form_cookie(config: Config) -> str:
+    """Return the name of the cookie that the proofs of forms are made from."""
+    return _cookie("form", config)
 
 
 def _cookie(what: str, config: Config) -> str:

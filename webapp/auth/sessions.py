@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from dt import passwords
 from dt.errors import ThrottledError, UnauthenticatedError
 from dt.store.users import User
-from webapp.auth import identity
+from webapp.auth import csrf, identity
 from webapp.context import Context
 
 _WINDOW_S: Final = 900.0
@@ -65,8 +65,8 @@ def begin(context: Context, user: User, answer: Response) -> Response:
     secret = context.appliance.sessions.start(
         user.id, lasts_s, request.headers.get("User-Agent", "")
     )
-    identity.set_cookie(answer, identity.cookie_name("session"), secret, lasts_s)
-    answer.delete_cookie(identity.cookie_name("visitor"))
+    csrf.renew()
+    identity.set_cookie(answer, identity.session_cookie(context.config), secret, lasts_s)
     context.appliance.audit.add(user.name, "session.start", user.name)
     return answer
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from dt.errors import DtError
 from dt.store.users import Role
 from webapp import security, zones
-from webapp.auth import first_run, identity, sessions
+from webapp.auth import csrf, first_run, identity, sessions
 from webapp.auth.first_run import FirstRun
 from webapp.auth.policy import open_to_all, requires
 from webapp.context import current
@@ -103,5 +103,6 @@ def sign_out() -> AnyResponse:
         context.appliance.sessions.end_all(who.user_id)
         context.appliance.audit.add(who.name, "session.end_all", who.name)
     answer = redirect("/sign-in", 303)
-    answer.delete_cookie(identity.cookie_name("session"))
+    csrf.renew()
+    answer.delete_cookie(identity.session_cookie(context.config))
     return answer
