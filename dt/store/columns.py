@@ -46,7 +46,7 @@ def decode(blob: bytes, ints: int, floats: int) -> tuple[list[Ints], list[Floats
     """Return the columns in a blob.
 
     Args:
-        blob: What `encode` gave.
+        blob: What `encode` gave; anything may follow it.
         ints: How many columns of whole numbers it has.
         floats: How many other columns it has.
 
@@ -54,10 +54,11 @@ def decode(blob: bytes, ints: int, floats: int) -> tuple[list[Ints], list[Floats
         CorruptError: The bytes are damaged.
     """
     try:
-        (crc,) = struct.unpack_from("<I", blob)
-        if zlib.crc32(memoryview(blob)[4:]) != crc:
+        inflate = zlib.decompressobj(-15)
+        data = inflate.decompress(memoryview(blob)[4:])
+        end = len(blob) - len(inflate.unused_data)  # zeros may follow
+        if zlib.crc32(memoryview(blob)[4:end]).to_bytes(4, "little") != blob[:4]:
             raise CorruptError(f"a blob of {len(blob)} bytes does not fit its CRC")
-        data = zlib.decompress(memoryview(blob)[4:], -15)
         (n,) = struct.unpack_from("<I", data)
         at = 4
         whole, other = [], []

@@ -42,7 +42,7 @@ class Head:
             StoreBusyError: The live log was pruned meanwhile: take a new snapshot.
             CorruptError: A journal row is damaged.
         """
-        sealed, shifts = _state(database, live)
+        sealed, shifts = self._state(database, live)
         older = {epoch: end for epoch, end in sealed.items() if epoch != live.epoch}
         known = {epoch: end for epoch, end in self._sealed.items() if epoch != live.epoch}
         repaired = shifts != self._shifts
@@ -88,6 +88,20 @@ class Head:
             self._rows = epoch, seq, Readings.join([self._right(p).readings for p in parts])
         return self._rows
 
+    def _state(
+        self, database: sqlite3.Connection, live: Live
+    ) -> tuple[dict[int, int], dict[int, int]]:
+        """Return how far the epochs of the head are sealed, and their shifts."""
+        epochs = {live.epoch, *self._sealed}
+        if live.epoch != self._epoch:
+            epochs |= _unsealed(database)
+        marks = ", ".join(map(str, sorted(epochs)))
+        found = database.execute(
+            f"SELECT epoch, sealed, shift_ms FROM epoch WHERE epoch IN ({marks})"
+        ).fetchall()
+        sealed = {epoch: end for epoch, end, _ in found}
+        return sealed, {epoch: shift for epoch, _, shift in found if shift is not None}
+
     def _trim(self, sealed: int) -> None:
         """Forget what is in chunks now."""
         if self._own and self._own[0].seq[0] <= sealed:
@@ -123,17 +137,10 @@ class Head:
         return Logged(epoch=part.epoch, seq=part.seq, readings=readings)
 
 
-def _state(
-    database: sqlite3.Connection, live: Live
-) -> tuple[dict[int, int], dict[int, int]]:
-    """Return how far each epoch that has unsealed readings is sealed, and its shift."""
-    row = database.execute("SELECT epoch FROM journal ORDER BY id LIMIT 1").fetchone()
-    found = database.execute(
-        "SELECT epoch, sealed, shift_ms FROM epoch WHERE epoch >= ? AND kind = 'live'",
-        (min(row[0], live.epoch) if row else live.epoch,),
-    ).fetchall()
-    sealed = {epoch: end for epoch, end, _ in found}
-    return sealed, {epoch: shift for epoch, _, shift in found if shift is not None}
+def _unsealed(database: sqlite3.Connection) -> set[int]:
+    """Return the epochs that have journalled readings which are not sealed."""
+    rows = database.execute(f"SELECT DISTINCT journal.epoch FROM {journal.UNSEALED}")
+    return {epoch for (epoch,) in rows}
 
 
 def _take(part: Logged, chosen: Ints) -> Logged:

@@ -17,7 +17,9 @@ def of(view: View, live: Live, config: Config, clock: Clock) -> StoreHealth:
     """Return sizes, bounds and faults of the store at one moment."""
     one = view.database.execute
     path = Paths.of(config).telemetry
-    (journalled,) = one("SELECT coalesce(sum(n), 0) FROM journal").fetchone()
+    (journalled,) = one(
+        f"SELECT coalesce(sum(min(n, seq0 + n - 1 - sealed)), 0) FROM {journal.UNSEALED}"
+    ).fetchone()
     n_chunks, in_chunks, low, high, n_blocks, in_blocks = view.totals()
     end = journal.end(view.database, live.epoch)
     waiting = live.waiting_since(end)

@@ -11,16 +11,17 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from shutil import disk_usage
 from typing import IO
 
 import msgspec
 
 from dt.clock import Clock
 from dt.config import Config
-from dt.errors import DtError
+from dt.errors import DtError, StoreFullError
 from dt.store import clocks, compact, epochs
 from dt.store.bulk import discard_unfinished
-from dt.store.journal import Writer
+from dt.store.journal import UNSEALED, Writer
 from dt.store.live import Live
 from dt.store.log import Log
 from dt.store.records import KeeperState
@@ -31,7 +32,9 @@ log = logging.getLogger(__name__)
 
 _SEAL_READINGS = 200_000
 _SEAL_ROWS = 4_000
-_WAL_MAX = 4_000_000
+_WAL_MAX = 8_000_000
+"""The write-ahead log goes into the file when it is so long, or an eighth of what is
+free: in between, pages that change often are written once and not at each seal."""
 _TELL_S = 5.0
 _CHORES_S = 10.0
 _PIECES = 16
@@ -91,14 +94,15 @@ class Keeper:
         self._attach().catch_up()
 
     def seal(self) -> None:
-        """Seal all that is journalled, and write it to the database file itself."""
+        """Seal all that is journalled."""
         database = self._open()
         with translated(self._path):
             while seal(database, self._clock.now_ms()):
                 pass
+        if self._writer is not None:
+            self._writer.sealed()
         self._since_seal = 0
         self._untidy = True
-        self._checkpoint()
 
     def compact(self) -> bool:
         """Do some of the compaction that is due; return whether there was any."""
@@ -136,6 +140,8 @@ class Keeper:
             self._live = None
 
     def _work(self, now: float) -> None:
+        if self._lost.get("store") == StoreFullError.code:
+            self.checkpoint()  # its room may be enough to go on
         writer = self._attach()
         before = writer.total
         writer.catch_up()
@@ -152,8 +158,8 @@ class Keeper:
             self._untidy = self.compact()
         if self._is_due("prune", now, _TELL_S) or self._since_seal > self._store.live_max:
             self.prune()
-            if _size(self._path) > _WAL_MAX:
-                self._checkpoint()
+            if _wal(self._path) > min(_WAL_MAX, disk_usage(self._path.parent).free // 8):
+                self.checkpoint()
 
     def _is_due(self, what: str, now: float, every: float) -> bool:
         if now < self._due[what]:
@@ -166,7 +172,7 @@ class Keeper:
         """Tell whether the journal holds much, or readings of earlier epochs."""
         rows, first = (
             self._open()
-            .execute("SELECT count(*), coalesce(min(epoch), 0) FROM journal")
+            .execute(f"SELECT count(*), coalesce(min(epoch), 0) FROM {UNSEALED}")
             .fetchone()
         )
         return bool(rows > _SEAL_ROWS or 0 < first < self._log.epoch)
@@ -189,9 +195,10 @@ class Keeper:
                 self._writer = Writer(self._open(), self._live)
             return self._writer
 
-    def _checkpoint(self) -> None:
+    def checkpoint(self) -> None:
+        """Write the write-ahead log into the file, and empty it if no reader needs it."""
         with translated(self._path):
-            self._open().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            self._open().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def _guarded(self, part: str, call: Callable[[], None]) -> None:
         """Run a part of the work; log its error once, and once when it works again."""
@@ -234,7 +241,7 @@ def _lock(held: IO[bytes]) -> bool:
     return True
 
 
-def _size(path: Path) -> int:
+def _wal(path: Path) -> int:
     wal = path.with_name(path.name + "-wal")
     return wal.stat().st_size if wal.exists() else 0
 

@@ -32,12 +32,12 @@ class Batch:
     """Journal rows that are to be sealed together.
 
     Attributes:
-        last: Id of the last row.
+        ids: Of the rows.
         logged: Their readings, one part for each epoch.
         damaged: (id, error) of rows that cannot be read.
     """
 
-    last: int
+    ids: list[int]
     logged: list[Logged]
     damaged: list[tuple[int, str]]
 
@@ -67,7 +67,7 @@ def seal(database: sqlite3.Connection, now_ms: int, most: int = 300_000) -> int:
                 (int(logged.seq[-1]), logged.epoch),
             )
         _set_aside(database, batch, now_ms)
-        database.execute("DELETE FROM journal WHERE id <= ?", (batch.last,))
+        journal.sealed(database, batch.ids)
     return sum(len(logged) for logged in batch.logged)
 
 
@@ -98,13 +98,13 @@ def of(
         buckets = None if provisional else _dense(rows, 0)
         packed = [
             chunks.pack(
-                rows.take(np.arange(at, min(at + CHUNK_MAX, len(rows)))),
+                rows.take(part),
                 signal=int(key[start] >> 1),
                 epoch=logged.epoch,
                 unsynced=provisional,
                 rolled=UNROLLED if buckets is None else 0,
             )
-            for at in range(0, len(rows), CHUNK_MAX)
+            for part in np.array_split(np.arange(len(rows)), -(-len(rows) // CHUNK_MAX))
         ]
         yield packed, buckets
 
@@ -175,15 +175,18 @@ def _set_aside(database: sqlite3.Connection, batch: Batch, now_ms: int) -> None:
             " FROM journal WHERE id = ?",
             (now_ms, number),
         )
+        database.execute("DELETE FROM journal WHERE id = ?", (number,))
         log.error("journal row is damaged", extra={"row": number, "error": error})
 
 
 def _take(database: sqlite3.Connection, most: int) -> Batch | None:
-    last, total = 0, 0
+    total = 0
+    ids: list[int] = []
     parts: dict[int, list[Logged]] = {}
     damaged: list[tuple[int, str]] = []
     for number, epoch, seq0, n, blob in database.execute(
-        "SELECT id, epoch, seq0, n, blob FROM journal ORDER BY id"
+        "SELECT journal.id, journal.epoch, seq0, n, blob"
+        f" FROM {journal.UNSEALED} ORDER BY epoch, seq0"
     ):
         if total and total + n > most:
             break
@@ -192,8 +195,8 @@ def _take(database: sqlite3.Connection, most: int) -> Batch | None:
             total += n
         except CorruptError as error:
             damaged.append((number, str(error)))
-        last = number
-    if not last:
+        ids.append(number)
+    if not ids:
         return None
     logged = [
         Logged(
@@ -203,7 +206,7 @@ def _take(database: sqlite3.Connection, most: int) -> Batch | None:
         )
         for epoch, of_epoch in parts.items()
     ]
-    return Batch(last=last, logged=logged, damaged=damaged)
+    return Batch(ids=ids, logged=logged, damaged=damaged)
 
 
 def _shifts(database: sqlite3.Connection) -> dict[int, int]:

@@ -25,7 +25,7 @@ TELEMETRY = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA wal_autocheckpoint=0",
-    "PRAGMA journal_size_limit=8000000",
+    "PRAGMA journal_size_limit=12000000",
     "PRAGMA cache_size=-2048",
 )
 

@@ -81,11 +81,10 @@ def test_a_full_disk_costs_the_oldest_history_and_nothing_else(config, clock, di
 
     # another program takes all the room there is
     filler = disk / "filler"
-    with filler.open("wb") as file:
+    with filler.open("wb", buffering=0) as file:
         try:
             while True:
                 file.write(bytes(65536))
-                file.flush()
         except OSError:
             pass
     assert shutil.disk_usage(disk).free < 65536

@@ -60,6 +60,7 @@ def killed(tmp_path, clock):
         keeper.journal()
         if part % 5 == 4 and part < 25:
             keeper.seal()
+            keeper.checkpoint()
             keeper.prune()
     log.append(batch(ids, clock.now_ms()))
     held = everything(log)
