@@ -39,7 +39,7 @@ def _chart(plan: Plan, what: str, signals: int, days: int) -> Iterator[Outcome]:
         config = configuration(folder, keep_for_ever)
         try:
             begin = time.perf_counter()
-            count = history.live(config, clock, signals, days, start)
+            count = history.live(config, clock, signals, 24 * days, start)
             took = time.perf_counter() - begin
             span = (start, start + days * data.DAY_MS)
             note = f"{count:,} readings, written in {took:.0f} s"
@@ -97,7 +97,7 @@ def _server(
     path = f"/api/v1/readings?{query}&from={span[0]}&to={span[1]}&points={POINTS}"
     with Running(config, {}) as appliance:
         appliance.start("run", "web")
-        appliance.wait_ready()
+        appliance.wait_ready("/healthz")
         with Client(appliance.url, appliance.token("viewer")) as client:
             size = len(_get(client, path))
             took = timed(CALLS, lambda: _get(client, path))

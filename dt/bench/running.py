@@ -107,13 +107,13 @@ class Running:
         """Return the processes that run one service."""
         return [pid for pid in self.pids() if _runs(pid, service)]
 
-    def wait_ready(self, within_s: float = READY_WITHIN_S) -> float:
-        """Wait until ``/readyz`` answers 200; return how long after `start`, in s.
+    def wait_ready(self, page: str = "/readyz", within_s: float = READY_WITHIN_S) -> float:
+        """Wait until a page answers 200; return how long after `start`, in s.
 
         Raises:
             ServiceError: It did not in time; with the end of the log.
         """
-        self.wait(lambda: self.get_status("/readyz") == 200, "answers /readyz", within_s)
+        self.wait(lambda: self.get_status(page) == 200, f"answers {page}", within_s)
         return time.time() - self.started_at
 
     def get_status(self, path: str) -> int:
