@@ -8,7 +8,7 @@ from dt.config import Config
 from dt.errors import ConfigError
 from webapp import assets, compress, errors, intake, pages, security
 from webapp.api import routes
-from webapp.auth import csrf, first_run, policy, views
+from webapp.auth import csrf, first_run, identity, policy, views
 from webapp.context import Context
 from webapp.ops import health, metrics
 
@@ -46,6 +46,7 @@ def create_app(
     security.install(app, https=config.web.secure_cookies)
     assets.install(app)
     compress.install(app)
+    identity.install(app, config)
     policy.install(app)
     csrf.install(app, config)
     app.register_blueprint(views.views)

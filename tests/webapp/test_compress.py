@@ -16,7 +16,7 @@ def test_data_is_smaller_and_the_same(house):
     plain = client.get("/api/v1/readings", query_string=query)
     small = client.get("/api/v1/readings", query_string=query, headers=ZIP)
     assert small.headers["Content-Encoding"] == "gzip"
-    assert small.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    assert small.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding, Cookie"
     assert len(small.data) < len(plain.data)
     assert gzip.decompress(small.data) == plain.data
 

@@ -1,9 +1,14 @@
-"""Who asks: a person with a session cookie, or a program with a bearer token."""
+"""Who asks: a person with a session cookie, or a program with a bearer token.
+
+Flask-Login looks once for each request and keeps the answer; where sessions and tokens
+lie is ours (`docs/adr/0003-sign-in.md`).
+"""
 
 from enum import StrEnum
 
 import msgspec
-from flask import g, has_request_context, request
+from flask import Flask, Request
+from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response
 
 from dt.config import Config
@@ -23,8 +28,8 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks.
+class Caller(msgspec.Struct, UserMixin, frozen=True, kw_only=True):  # type: ignore[misc]
+    """Who asks; a user of Flask-Login.
 
     Attributes:
         name: For the audit: the user's name, or ``token:`` and the token's.
@@ -47,25 +52,38 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     theme: str = "auto"
     expires_at: int | None = None
 
+    def get_id(self) -> str:
+        """Return what tells this caller from all others."""
+        return self.name
+
     def is_for(self, scope: str) -> bool:
         """Tell whether the caller's token, if it is one, is for this."""
         return not self.scopes or scope in self.scopes
 
 
+def install(app: Flask, config: Config) -> None:
+    """Let Flask-Login find out who asks."""
+    login = LoginManager()
+    login.session_protection = None  # its session holds no sign-in that could be stolen
+    login.request_loader(_asking)
+    login.init_app(app, add_context_processor=False)
+    # while a browser sends a cookie of this name, Flask-Login asks nobody else
+    app.config["REMEMBER_COOKIE_NAME"] = _cookie("unused", config)
+
+
+def _asking(request: Request) -> Caller | None:
+    secret = request.cookies.get(session_cookie(current().config), "")
+    return find(current(), request.headers.get("Authorization", ""), secret)
+
+
 def caller() -> Caller | None:
-    """Return who makes this request, or None.
+    """Return Flask-Login's ``current_user`` if it is somebody, else None.
 
     Raises:
         UnauthenticatedError: A token was sent, and it is worth nothing.
     """
-    if not has_request_context():
-        return None
-    if "caller" not in g:
-        g.caller = find(
-            current(), request.headers.get("Authorization", ""), session_secret()
-        )
-    who: Caller | None = g.caller
-    return who
+    who = current_user._get_current_object()  # noqa: SLF001 - werkzeug's way to the object
+    return who if isinstance(who, Caller) else None
 
 
 def known_caller() -> Caller:
@@ -129,11 +147,6 @@ def _person(context: Context, secret: str) -> Caller | None:
         theme=user.theme,
         expires_at=session.expires_at,
     )
-
-
-def session_secret() -> str:
-    """Return the secret of this browser's session; empty: it has none."""
-    return request.cookies.get(session_cookie(current().config), "")
 
 
 def session_cookie(config: Config) -> str:
