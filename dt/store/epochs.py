@@ -68,8 +68,6 @@ def rows(database: sqlite3.Connection) -> list[EpochRow]:
 
 def attach(paths: Paths, clock: Clock, telemetry: sqlite3.Connection) -> Live:
     """Return the live log of this boot; begin a new epoch if there is none."""
-    with translated(paths.live):
-        paths.live.parent.mkdir(parents=True, exist_ok=True, mode=_DIR_MODE)
     with locked(paths.lock):
         live = _present(paths, clock, telemetry)
         if live is None:
@@ -82,6 +80,7 @@ def attach(paths: Paths, clock: Clock, telemetry: sqlite3.Connection) -> Live:
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock under which the log's files are made and replaced."""
     with translated(path):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=_DIR_MODE)
         path.touch(mode=sqlite.MODE)
         held = path.open("rb")
     with held:
