@@ -291,3 +291,30 @@ def test_what_was_sealed_before_anybody_looked_is_still_the_latest(log, keeper):
     keeper.journal()
     keeper.seal()
     assert log.latest()[1].value == 2.0
+
+
+def test_sealed_journal_rows_are_overwritten_in_their_place(log, keeper):
+    for part in range(3):
+        for start in range(20):
+            log.append(some(60, part * 1200 + start * 60))
+            keeper.journal()
+        assert log.health().journal_readings == 1200
+        keeper.seal()
+        assert log.health().journal_readings == 0
+    rows = keeper._open().execute("SELECT count(*) FROM journal").fetchone()[0]
+    assert rows <= 24
+    assert values(log) == list(range(3600))
+
+
+def test_the_write_ahead_log_is_bounded(log, keeper, clock):
+    rng = np.random.default_rng(1)
+    wal = log.paths.telemetry.with_name("telemetry.db-wal")
+    sizes = []
+    for _ in range(12):
+        log.append(dataclasses.replace(some(100_000), value=rng.random(100_000)))
+        clock.step(6000)
+        keeper.step(clock.monotonic())
+        sizes.append(wal.stat().st_size)
+    assert keeper.state.error == ""
+    assert max(sizes) < 12_000_000
+    assert sizes != sorted(sizes), "it was never written into the file"
