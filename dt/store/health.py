@@ -12,6 +12,11 @@ from dt.store.paths import Paths
 from dt.store.reader import View
 from dt.store.records import KeeperState, StoreHealth
 
+_CYCLES = 1000
+_AMPLIFICATION = 8
+_YEAR_S = 31_556_952
+_EARLY_S = 600
+
 
 def of(view: View, live: Live, config: Config, clock: Clock) -> StoreHealth:
     """Return sizes, bounds and faults of the store at one moment."""
@@ -28,6 +33,7 @@ def of(view: View, live: Live, config: Config, clock: Clock) -> StoreHealth:
     disk = shutil.disk_usage(path.parent)
     size = path.stat().st_size
     times = view.times()
+    keeper = _keeper(live)
     return StoreHealth(
         epoch=live.epoch,
         incarnation=live.incarnation,
@@ -53,10 +59,23 @@ def of(view: View, live: Live, config: Config, clock: Clock) -> StoreHealth:
         budget=int(config.store.budget),
         sheds=tuple(sheds.texts(view.database)),
         set_aside=repair.set_aside(path),
-        keeper=_keeper(live),
+        sd_life_years=_life_years(keeper, disk.total),
+        keeper=keeper,
     )
 
 
 def _keeper(live: Live) -> KeeperState:
     told = live.noted("keeper")
     return msgspec.json.decode(str(told), type=KeeperState) if told else KeeperState()
+
+
+def _life_years(keeper: KeeperState, card_bytes: int) -> float | None:
+    """Return how long a flash card lasts at the keeper's rate: a rough estimate.
+
+    Each cell bears about 1,000 writes, and the card itself writes about eight bytes for
+    each that it is given in small pieces. None in the first ten minutes.
+    """
+    if keeper.running_s < _EARLY_S or not keeper.bytes_written:
+        return None
+    a_year = keeper.bytes_written / keeper.running_s * _YEAR_S
+    return card_bytes * _CYCLES / _AMPLIFICATION / a_year

@@ -54,6 +54,7 @@ class Keeper:
         self._log = log
         self._store = config.store
         self._clock = clock
+        self._began = clock.monotonic()
         self._path = log.paths.telemetry
         self._database: sqlite3.Connection | None = None
         self._live: Live | None = None
@@ -227,6 +228,7 @@ class Keeper:
         writer = self._attach()
         self._set(
             at=self._clock.now_ms(),
+            running_s=self._clock.monotonic() - self._began,
             bytes_written=_written(),
             readings_journalled=writer.total,
         )

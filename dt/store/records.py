@@ -122,6 +122,7 @@ class KeeperState(msgspec.Struct, frozen=True, kw_only=True):
         error_code: Why it cannot write now; empty: it can.
         error: The message of that error.
         since: UTC ms since when it cannot; None: it can.
+        running_s: Since its start, in s.
         bytes_written: To disks, by its whole process since its start.
         readings_journalled: Since its start.
         chores: What the chores have to tell, by their names (JSON texts).
@@ -131,6 +132,7 @@ class KeeperState(msgspec.Struct, frozen=True, kw_only=True):
     error_code: str = ""
     error: str = ""
     since: int | None = None
+    running_s: float = 0.0
     bytes_written: int = 0
     readings_journalled: int = 0
     chores: dict[str, str] = {}
@@ -162,7 +164,7 @@ class StoreHealth(msgspec.Struct, frozen=True, kw_only=True):
         budget: Bytes that the databases may use.
         sheds: Ranges that were given up before their time, for people.
         set_aside: Names of damaged files that were set aside.
-        sd_life_years: Estimate at the present rate; None: not known.
+        sd_life_years: Estimate at the present rate, see `dt.store.health`; None: too early.
         keeper: How the keeper does.
     """
 

@@ -318,3 +318,17 @@ def test_the_write_ahead_log_is_bounded(log, keeper, clock):
     assert keeper.state.error == ""
     assert max(sizes) < 12_000_000
     assert sizes != sorted(sizes), "it was never written into the file"
+
+
+def test_the_life_of_the_card_is_estimated_after_some_minutes(log, keeper, clock):
+    keeper.step(clock.monotonic())
+    assert log.health().sd_life_years is None
+    clock.step(700_000)
+    log.append(some(100))
+    keeper.step(clock.monotonic())
+    told = log.health()
+    written = told.keeper.bytes_written / 700 * 31_556_952
+    if told.keeper.bytes_written:
+        assert told.sd_life_years == pytest.approx(told.disk_total * 1000 / 8 / written)
+    else:
+        assert told.sd_life_years is None
