@@ -1,6 +1,7 @@
 """``dt status``: how the appliance on this machine does."""
 
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 
 import click
@@ -8,6 +9,9 @@ import msgspec
 
 from dt.cli import Settings
 from dt.clock import SystemClock
+from dt.config import Config
+from dt.errors import ServiceError
+from dt.store.appliance import Appliance
 from dt.store.log import Log
 from dt.store.records import ProcessState, SensorState, StoreHealth
 
@@ -23,6 +27,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     clock_trusted: bool
     processes: tuple[ProcessState, ...]
     sensors: tuple[SensorState, ...]
+    broken_twins: tuple[str, ...] = ()
     store: StoreHealth
 
 
@@ -32,7 +37,13 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 def status(settings: Settings, /, *, as_json: bool) -> None:
     """Say how processes, sensors and store do; exit code 1 if something is wrong."""
     config = settings.load()
+    if not (config.data_dir / "telemetry.db").exists():
+        raise ServiceError(
+            f"no appliance has run on {str(config.data_dir)!r} yet",
+            hint="name its folder by --data or --config, or start it: dt up",
+        )
     clock = SystemClock(config.clock.trust)
+    broken = _broken_twins(config)
     log = Log.open(config, clock)
     try:
         now = clock.now_ms()
@@ -42,17 +53,25 @@ def status(settings: Settings, /, *, as_json: bool) -> None:
             appliance=log.appliance,
             well=bool(processes)
             and all(now - p.beat_at < SILENT_AFTER_MS for p in processes)
-            and all(s.condition in {"ok", "starting"} for s in sensors),
+            and all(s.condition in {"ok", "starting"} for s in sensors)
+            and not broken,
             at=now,
             clock_trusted=clock.trusted(),
             processes=processes,
             sensors=sensors,
+            broken_twins=broken,
             store=log.health(),
         )
     finally:
         log.close()
     click.echo(msgspec.json.encode(found).decode() if as_json else _text(found))
     sys.exit(0 if found.well else 1)
+
+
+def _broken_twins(config: Config) -> tuple[str, ...]:
+    """Return what is wrong with twin files, as the collector last saw them."""
+    with closing(Appliance.open(config)) as appliance:
+        return tuple(twin.error for twin in appliance.twins.all() if twin.error)
 
 
 def _text(found: Status) -> str:
@@ -73,6 +92,7 @@ def _text(found: Status) -> str:
         )
         said = "" if sensor.condition == "ok" else f" since {since}: {sensor.message}"
         lines.append(f"  {name:<32} {sensor.condition}{said}")
+    lines.extend(f"  broken twin: {error}" for error in found.broken_twins)
     store = found.store
     newest = "no readings yet" if store.newest is None else "newest reading "
     if store.newest is not None:

@@ -1,6 +1,7 @@
 """dt status on a data folder with and without life."""
 
 import json
+from contextlib import closing
 
 import msgspec
 import pytest
@@ -10,8 +11,11 @@ from dt import config as configuration
 from dt.cli import Settings
 from dt.clock import SystemClock
 from dt.commands.status import status
+from dt.errors import ServiceError
+from dt.store.appliance import Appliance
 from dt.store.log import Log
 from dt.store.records import ProcessState, SensorState
+from dt.store.twins import Twin
 
 
 @pytest.fixture
@@ -69,6 +73,21 @@ def test_a_silent_process_and_a_lost_sensor_are_told(settings, log):
     assert "silent for 45 s" in result.output
     assert "dt:A_001/climate" in result.output
     assert "no answer" in result.output
+
+
+def test_a_broken_twin_is_told_with_file_and_line(settings, log):
+    _beat(log)
+    with closing(Appliance.open(settings.load())) as appliance:
+        appliance.twins.replace([Twin(file="a/twin.yaml", error="a/twin.yaml:3: x: saw y")])
+    result = _run(settings)
+    assert result.exit_code == 1
+    assert "broken twin: a/twin.yaml:3" in result.output
+
+
+def test_a_folder_on_which_nothing_ran_is_told_and_left_as_it_is(settings):
+    with pytest.raises(ServiceError, match="no appliance has run"):
+        _run(settings)
+    assert not settings.load().data_dir.exists()
 
 
 def test_programs_get_one_object(settings, log):
