@@ -34,7 +34,13 @@ def _quoted(value: object) -> str:
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
     if text and all(c.isprintable() and c not in ' "=' for c in text):
         return text
-    return '"' + text.encode("unicode_escape").decode().replace('"', '\\"') + '"'
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(char: str) -> str:
+    if char in '"\\':
+        return "\\" + char
+    return char if char.isprintable() else char.encode("unicode_escape").decode()
 
 
 def set_up(level: str = "info") -> None:
