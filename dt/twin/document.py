@@ -28,6 +28,16 @@ from dt.twin.quantities import (
 )
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_WORDS = {
+    "array": "a list",
+    "bool": "true or false",
+    "float": "a number",
+    "int": "a whole number",
+    "null": "null",
+    "object": "a mapping",
+    "str": "text",
+}
+"""msgspec's names of kinds, in words."""
 _DEEPEST = 40
 _LARGEST = 100_000
 _READERS: dict[object, Callable[[object], object]] = {
@@ -261,6 +271,7 @@ class Reader:
         except (msgspec.ValidationError, ValueError) as error:
             said = str(error).split(" - at ")[0].removeprefix("Expected ")
             said = said.split(", got")[0].replace("`", "")
+            said = " or ".join(_WORDS.get(kind, kind) for kind in said.split(" | "))
             self.report(node.line, path, _seen(node), said)
             return None
 

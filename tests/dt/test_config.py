@@ -48,7 +48,7 @@ def test_all_problems_are_told_at_once():
     with pytest.raises(ConfigError) as caught:
         config.parse("web: {port: eighty}\nstore: {durable_every: soon}\nclock: 3\n")
     message = str(caught.value)
-    assert "saw 'eighty', expected int" in message
+    assert "saw 'eighty', expected a whole number" in message
     assert "store.durable_every: saw 'soon', expected a duration" in message
     assert "clock: saw 3, expected a mapping" in message
 
