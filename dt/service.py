@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Any, TextIO
 
 from dt import config as configuration
-from dt import logs, plugins
+from dt import logs, memory, plugins
 from dt.config import Config
 from dt.errors import DtError, ServiceError
 
@@ -136,6 +136,7 @@ def run(name: str, config: Config, parent: int | None = None) -> int:
         parent: Process id of the supervisor that it shall end with.
     """
     logs.set_up(config.log.level)
+    memory.give_back()
     life = Life(name)
 
     def ended(number: int, _frame: FrameType | None) -> None:
