@@ -4,7 +4,9 @@ DtError                     the root: ``code``, ``retriable``, ``status``, ``hin
 ├── ConfigError             config.invalid         a configuration file is wrong
 ├── TwinError               twin.invalid           a twin.yaml is wrong
 │   ├── UnitError           twin.unit              a unit is unknown or does not fit
-│   └── FormulaError        twin.formula           a formula is wrong
+│   ├── FormulaError        twin.formula           a formula is wrong
+│   ├── CommandError        twin.command           a command is none
+│   └── RuleError           twin.rule              a rule is wrong
 ├── HardwareError           hardware.failed        a chip or a bus did not do its part
 │   ├── HardwareAbsentError hardware.absent        nothing answers at the address
 │   ├── BusStuckError       hardware.bus_stuck     a bus is held and cannot be used
@@ -73,6 +75,18 @@ class FormulaError(TwinError):
     """A formula is wrong."""
 
     code = "twin.formula"
+
+
+class CommandError(TwinError):
+    """A command is none."""
+
+    code = "twin.command"
+
+
+class RuleError(TwinError):
+    """A rule is wrong."""
+
+    code = "twin.rule"
 
 
 class HardwareError(DtError):

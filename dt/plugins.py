@@ -1,4 +1,4 @@
-"""Entry points: the one loader of drivers, simulators, services and commands.
+"""Entry points: the one loader of drivers, simulators, rules, services and commands.
 
 Only what is named is imported. A package of anybody's may add to a group.
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 from dt.errors import PluginError
 
-GROUPS = ("dt.services", "dt.commands", "dt.sensors", "dt.simulators")
+GROUPS = ("dt.services", "dt.commands", "dt.sensors", "dt.simulators", "dt.rules")
 
 
 @cache

@@ -24,7 +24,7 @@ def options_of(
         reader: Takes the problems, with the lines of the twin's file.
     """
     path = f"sensors.{sensor}"
-    root = _node(twin, path, twin.sensors[sensor].options)
+    root = node_of(twin, path, twin.sensors[sensor].options)
     try:
         return reader.struct(kind, root, path, _BESIDE)
     except ValueError as error:
@@ -46,13 +46,13 @@ def check_reads(
             reader.unknown(twin.line(path), path, quantity, list(quantities))
 
 
-def _node(twin: TwinDescription, path: str, value: object) -> Node:
+def node_of(twin: TwinDescription, path: str, value: object) -> Node:
     """Return a plain value with the lines where it stands in the file."""
     line = twin.line(path)
     if isinstance(value, Mapping):
-        inner = {k: _node(twin, f"{path}.{k}", child) for k, child in value.items()}
+        inner = {k: node_of(twin, f"{path}.{k}", child) for k, child in value.items()}
         return Node(inner, line)
     if isinstance(value, list | tuple):
-        items = [_node(twin, f"{path}[{i}]", child) for i, child in enumerate(value)]
+        items = [node_of(twin, f"{path}[{i}]", child) for i, child in enumerate(value)]
         return Node(items, line)
     return Node(value, line)

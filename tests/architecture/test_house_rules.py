@@ -15,7 +15,7 @@ from dt import errors
 ROOT = Path(__file__).parents[2]
 ORGANS = ("dt", "collector", "controller", "ai", "webapp")
 SOURCES = [p for top in (*ORGANS, "scripts") for p in sorted((ROOT / top).rglob("*.py"))]
-GROUPS = ("dt.services", "dt.commands", "dt.sensors", "dt.simulators")
+GROUPS = ("dt.services", "dt.commands", "dt.sensors", "dt.simulators", "dt.rules")
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
 
 
@@ -122,6 +122,7 @@ def test_every_entry_point_loads_and_is_documented(group):
         "dt.simulators": "docs/drivers.md",
         "dt.commands": "docs/commands.md",
         "dt.services": "docs/path.md",
+        "dt.rules": "docs/rules.md",
     }[group]
     text = _read(page)
     found = [p for p in entry_points(group=group) if p.value.split(".")[0] in ORGANS]

@@ -1,0 +1,1 @@
+"""The kinds of rules that come with the product, one a file."""
