@@ -1,0 +1,1 @@
+"""Regulators: a setpoint and readings in, an output out. Pure."""
