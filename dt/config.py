@@ -119,7 +119,7 @@ def load(path: Path | None = None) -> Config:
     """
     name = os.environ.get("DT_CONFIG")
     path = path or (Path(name) if name else None)
-    config = Config()
+    config, folder = Config(), Path.cwd()
     if path is not None:
         try:
             text = path.read_text(encoding="utf-8")
@@ -128,15 +128,22 @@ def load(path: Path | None = None) -> Config:
                 f"cannot read the configuration {str(path)!r}: {error}",
                 hint="give its path by --config or DT_CONFIG",
             ) from error
-        config = _rooted(parse(text, str(path)), path.absolute().parent)
-    return _with_environment(config)
+        config, folder = parse(text, str(path)), path.absolute().parent
+    return _with_environment(_rooted(config, folder))
 
 
 def _rooted(config: Config, folder: Path) -> Config:
-    """Return the configuration with its paths taken from the folder of its file."""
+    """Return the configuration with its paths taken from a folder, all absolute.
+
+    Another process may read them, from a file that lies elsewhere: see `dt up`.
+    """
+    store = config.store
+    if store.live_dir != "auto":
+        store = msgspec.structs.replace(store, live_dir=str(folder / store.live_dir))
     return msgspec.structs.replace(
         config,
         data=str(folder / config.data),
+        store=store,
         twins=tuple(str(folder / name) for name in config.twins),
     )
 

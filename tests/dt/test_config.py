@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from dt import config
+from dt.commands.up import write_effective
 from dt.errors import ConfigError
 
 SAMPLE = Path(config.__file__).with_name("dt.sample.yaml")
@@ -130,6 +131,30 @@ def test_a_command_of_another_user_finds_the_same_live_log(monkeypatch, tmp_path
     mine = config.runtime_dir(here)
     monkeypatch.setattr(os, "getuid", lambda: 4711)
     assert config.runtime_dir(here) == mine
+
+
+def test_paths_are_taken_from_the_files_folder_or_where_the_command_was_typed(
+    monkeypatch, tmp_path
+):
+    monkeypatch.delenv("DT_CONFIG", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert config.load().data == str(tmp_path / "data")
+    assert config.load().twins == (str(tmp_path / "twins"),)
+    (tmp_path / "etc").mkdir()
+    file = tmp_path / "etc" / "dt.yaml"
+    file.write_text("data: d\nstore: {live_dir: live}")
+    assert config.load(file).data == str(tmp_path / "etc" / "d")
+    assert config.load(file).store.live_dir == str(tmp_path / "etc" / "live")
+
+
+def test_what_dt_up_writes_for_its_processes_says_the_same_from_there(
+    monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    here = config.load()
+    write_effective(here, here.data_dir / "effective.json")
+    assert config.load(here.data_dir / "effective.json") == here
 
 
 def test_a_folder_has_one_live_log_whatever_it_is_called(monkeypatch, tmp_path):
