@@ -29,6 +29,7 @@ DtError                     the root: ``code``, ``retriable``, ``status``, ``hin
 │   ├── ForbiddenError      auth.forbidden         the role does not allow it
 │   ├── CsrfError           auth.csrf              a form did not come from our own page
 │   └── ThrottledError      auth.throttled         too many attempts
+├── AlertError              alert.refused          an alert is not in a condition for it
 ├── PluginError             plugin.failed          an entry point is missing or broken
 └── ServiceError            service.failed         a process could not start or run
 """
@@ -238,6 +239,13 @@ class ThrottledError(RequestError):
     code = "auth.throttled"
     status = 429
     retriable = True
+
+
+class AlertError(DtError):
+    """An alert is not in a condition for it."""
+
+    code = "alert.refused"
+    status = 409
 
 
 class PluginError(DtError):
