@@ -15,6 +15,7 @@ import msgspec
 
 from dt.errors import CorruptError, StoreBusyError, StoreError, StoreFullError
 from dt.store.migrations import Schema, bring_up_to_date
+from dt.store.ownership import make_file
 
 _MODE = 0o660
 _BUSY_S = 5.0
@@ -41,7 +42,7 @@ class Database:
         self._lock = threading.RLock()
         with translated(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=_MODE)
+            make_file(path, _MODE)
             self._connection = sqlite3.connect(
                 path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
             )

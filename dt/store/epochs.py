@@ -18,6 +18,7 @@ from dt.store import sqlite
 from dt.store.journal import Writer
 from dt.store.live import Live
 from dt.store.migrations import bring_up_to_date
+from dt.store.ownership import make_file, make_folder
 from dt.store.paths import Paths
 from dt.store.records import EpochRow
 from dt.store.schema import LIVE, TELEMETRY
@@ -37,7 +38,7 @@ def open_telemetry(path: Path) -> sqlite3.Connection:
     """
     with translated(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=sqlite.MODE)
+        make_file(path, sqlite.MODE)
     connection = sqlite.connect(path, sqlite.TELEMETRY)
     with translated(path):
         try:
@@ -68,6 +69,8 @@ def rows(database: sqlite3.Connection) -> list[EpochRow]:
 
 def attach(paths: Paths, clock: Clock, telemetry: sqlite3.Connection) -> Live:
     """Return the live log of this boot; begin a new epoch if there is none."""
+    with translated(paths.live):
+        make_folder(paths.live.parent, _DIR_MODE, like=paths.telemetry.parent)
     with locked(paths.lock):
         live = _present(paths, clock, telemetry)
         if live is None:
@@ -81,7 +84,7 @@ def locked(path: Path) -> Iterator[None]:
     """Hold the lock under which the log's files are made and replaced."""
     with translated(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=_DIR_MODE)
-        path.touch(mode=sqlite.MODE)
+        make_file(path, sqlite.MODE)
         held = path.open("rb")
     with held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -177,7 +180,7 @@ def _begin(paths: Paths, clock: Clock, telemetry: sqlite3.Connection) -> None:
         "signals": 0,
     }
     with translated(paths.live):
-        paths.live.touch()
+        make_file(paths.live, sqlite.MODE)
         paths.live.chmod(sqlite.MODE)
         connection = sqlite.connect(paths.live, sqlite.LIVE)
         try:
