@@ -26,7 +26,10 @@ make_venv() { # makes the virtual environment if it is not there
     return 1
   fi
   say "Making a virtual environment in $venv"
-  "$python" -m venv --clear "$venv"
+  "$python" -m venv --clear "$venv" || {
+    say "It could not be made: let this user write there, or name another folder: DT_VENV=FOLDER scripts/run"
+    return 1
+  }
 }
 
 install_extra() { # EXTRA: installs the checkout with an extra, once per pyproject.toml

@@ -1,5 +1,6 @@
 """scripts/run, with a virtual environment that only writes down what it is asked."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -69,3 +70,17 @@ def test_folders_may_have_blanks_and_umlauts_in_their_names(
     shutil.copy(ROOT / "pyproject.toml", checkout)
     asked = run(venv, cwd=venv, script=checkout / "scripts" / "run")
     assert f"|{checkout}[edge,rpi]|" in asked
+
+
+def test_a_folder_that_cannot_be_made_is_told_with_what_to_do() -> None:
+    shell = shutil.which("dash") or "/bin/sh"
+    ended = subprocess.run(
+        [shell, str(ROOT / "scripts/run")],
+        env={"PATH": os.environ["PATH"], "DT_VENV": "/proc/nowhere/venv"},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert ended.returncode == 1
+    assert "DT_VENV=FOLDER" in ended.stderr
