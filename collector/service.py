@@ -26,7 +26,7 @@ from dt.clock import Clock, SystemClock
 from dt.config import Config
 from dt.errors import CorruptError, DtError, ServiceError, StoreError
 from dt.hardware.bus import Buses
-from dt.hardware.buses import open_buses
+from dt.hardware.buses import open_buses, plug
 from dt.hardware.proc import rss_bytes
 from dt.processing.calibrate import Calibration
 from dt.service import Life
@@ -200,11 +200,14 @@ class Collecting:
     def _load(self) -> None:
         self._files = self._stamps()
         found = load_all(self._config.twins)
-        if self._buses is None or self._config.hardware == "sim":
+        # First: a simulated chip begins in the world as it is when it is plugged in.
+        pasts = self._demo.live_through(found.twins) if self._demo.wanted() else []
+        if self._buses is None:
             self._buses = open_buses(
                 self._config, found.twins, surroundings=self._worlds.of
             )
-        pasts = self._demo.live_through(found.twins) if self._demo.wanted() else []
+        else:
+            plug(self._buses, found.twins, surroundings=self._worlds.of)
         if not self._roster.load(found, self._calibrated()):
             self._files = {}
         if pasts:

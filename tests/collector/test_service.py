@@ -3,6 +3,7 @@ import threading
 import time
 from contextlib import closing
 
+import msgspec
 import pytest
 
 from collector.service import Collecting
@@ -232,3 +233,20 @@ def test_it_tells_that_it_lives(place):
     assert process.name == "collector"
     assert process.rss_bytes > 1_000_000
     assert process.detail.keys() >= {"stored", "waiting", "dropped", "abandoned_threads"}
+
+
+def test_in_a_demo_the_chips_measure_on_where_the_history_ends(place):
+    place.config = msgspec.structs.replace(place.config, demo=True)
+    place.write()
+    place.start()
+    name = "dt:A/air.temperature"
+
+    def history():
+        end = SystemClock().now_ms() - 30_000
+        ids = [row.id for row in place.log.signals().values() if row.name == name]
+        found = [r.value for _, r, _ in place.log.readings(ids, 0, end)]
+        return found[-1].tolist() if found else None
+
+    last = place.wait(history, "history")[-1]
+    now = place.wait(seen(place, name), "a reading")[name].value
+    assert now == pytest.approx(last, abs=0.5)
