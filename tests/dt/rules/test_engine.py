@@ -255,7 +255,7 @@ def ordered(firings):
     return sorted(firings, key=lambda f: (f.rule, f.at, f.happening))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(parts=st.lists(READING, min_size=1, max_size=60), data=st.data())
 def test_batches_do_not_matter_and_a_state_survives_being_stored(parts, data):
     rules = _rules()
@@ -280,7 +280,7 @@ def test_batches_do_not_matter_and_a_state_survives_being_stored(parts, data):
     assert [plain(f) for f in ordered(pieces)] == [plain(f) for f in ordered(whole)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(parts=st.lists(READING, min_size=1, max_size=60))
 def test_a_dry_run_fires_where_the_engine_fires(parts):
     rules = _rules()
