@@ -141,7 +141,7 @@ class Device(Generic[D]):
             kind = ChecksumError
         elif "not found" in said or "No I2C device" in said:
             kind = HardwareAbsentError
-        text = said.rstrip(". ")
+        text = said.rstrip(". ").removesuffix("Try again").rstrip(". ")
         return kind(f"{self._name}: {text[:1].lower()}{text[1:]}", hint=failures.WIRING)
 
 

@@ -94,6 +94,7 @@ def test_what_a_library_raises_becomes_ours(error, kind):
     with pytest.raises(HardwareError) as caught:
         Device("CHIP at 0x23", make).open()
     assert type(caught.value) is kind
+    assert "Try again" not in caught.value.message
 
 
 def test_a_missing_library_names_the_extra():
