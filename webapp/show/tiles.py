@@ -11,6 +11,8 @@ from webapp.show import numbers, times
 from webapp.show.signals import Signal
 from webapp.show.sparks import Spark
 
+_ENOUGH_READS = 3
+
 LOST = ("lost", "quarantined", "hung")
 
 
@@ -156,6 +158,8 @@ def waiting_for(signal: Signal, sensor: SensorState | None) -> str:
     span = times.every(signal.every_s)
     if sensor is None:
         return _("The collector has not started %(sensor)s yet.", sensor=signal.sensor)
+    if sensor.reads >= _ENOUGH_READS:
+        return _("%(sensor)s answers, but does not tell this value.", sensor=signal.sensor)
     return _(
         "%(sensor)s is read every %(span)s; the first reading is on its way.",
         sensor=signal.sensor,

@@ -81,6 +81,9 @@ def test_without_a_reading_a_sentence_says_what_will_bring_it():
     one = tile(SIGNAL, None, waiting, NOW, Spark())
     assert one.state is State.EMPTY
     assert one.note == "climate is read every 5 s; the first reading is on its way."
+    answers = SensorState(twin="dt:A", sensor="climate", driver="dht22", reads=3)
+    told = tile(SIGNAL, None, answers, NOW, Spark()).note
+    assert told == "climate answers, but does not tell this value."
     assert "has not started climate" in tile(SIGNAL, None, None, NOW, Spark()).note
     pushed = tile(signal_of(TWIN, "own"), None, None, NOW, Spark())
     assert "POST /api/v1/readings" in pushed.note
