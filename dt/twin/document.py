@@ -271,6 +271,7 @@ class Reader:
         except (msgspec.ValidationError, ValueError) as error:
             said = str(error).split(" - at ")[0].removeprefix("Expected ")
             said = said.split(", got")[0].replace("`", "")
+            said = said.replace("Invalid enum value", "a word that is known here, not")
             said = " or ".join(_WORDS.get(kind, kind) for kind in said.split(" | "))
             self.report(node.line, path, _seen(node), said)
             return None

@@ -1,5 +1,7 @@
 """YAML with line numbers: what it means, and rubbish that must be refused calmly."""
 
+import typing
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,3 +76,19 @@ def test_a_variable_cannot_change_the_structure_of_the_file():
     reader, node = _read("a: ${X}\n", {"X": "1\nb: 2"})
     assert not reader.problems
     assert node.plain() == {"a": "1\nb: 2"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        (typing.Literal["on", "off"], "of", "a word that is known here, not 'of'"),
+        (dict[str, typing.Literal["on"]], "{a: no}", "a word that is known here, not 'no'"),
+        (int, "x", "a whole number"),
+        (float | None, "x", "a number"),
+    ],
+)
+def test_what_is_expected_is_told_in_words(kind, text, expected):
+    reader, node = _read(f"a: {text}\n")
+    child = node.value["a"]
+    reader.value(kind, child, "a")
+    assert [p.expected for p in reader.problems] == [expected]
