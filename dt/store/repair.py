@@ -16,7 +16,7 @@ import msgspec
 from dt.clock import Clock
 from dt.config import Config
 from dt.errors import StoreError, StoreFullError
-from dt.store import epochs, journal, salvage, sqlite
+from dt.store import epochs, journal, rescue, salvage, sqlite
 from dt.store.appliance import Appliance
 from dt.store.events import Event, Severity
 from dt.store.live import Live
@@ -213,6 +213,11 @@ def _last_words(path: Path, target: sqlite3.Connection) -> None:
             " VALUES (?, ?, 'live', ?, 0, ?)",
             (live.epoch, live.incarnation, live.boot, live.offset_ms),
         )
+        with transaction(target):
+            journal.save_signals(target, live)  # it knows the names that are lost
+        rescued = rescue.lost_chunks(target, live)
+        if rescued:
+            log.warning("lost chunks are in the live log", extra={"readings": rescued})
         _cut_at_gap(target, live)
         journal.Writer(target, live).catch_up()
     finally:
