@@ -24,17 +24,27 @@ __all__ = ["Evaluator", "Past", "check", "parse"]
 
 _HOUR_MS = 3_600_000.0
 
+
+def _on_numbers(operator: Callable[..., Any]) -> Callable[..., Any]:
+    """Return arithmetic for which a comparison that holds is 1, and 0 otherwise."""
+
+    def apply(*columns: Any) -> Any:
+        return operator(*(np.asarray(column, np.float64) for column in columns))
+
+    return apply
+
+
 _OPERATORS: Mapping[type, Callable[..., Any]] = MappingProxyType(
     {
-        ast.Add: np.add,
-        ast.Sub: np.subtract,
-        ast.Mult: np.multiply,
-        ast.Div: np.true_divide,
-        ast.FloorDiv: np.floor_divide,
-        ast.Mod: np.mod,
-        ast.Pow: np.power,
-        ast.USub: np.negative,
-        ast.UAdd: np.positive,
+        ast.Add: _on_numbers(np.add),
+        ast.Sub: _on_numbers(np.subtract),
+        ast.Mult: _on_numbers(np.multiply),
+        ast.Div: _on_numbers(np.true_divide),
+        ast.FloorDiv: _on_numbers(np.floor_divide),
+        ast.Mod: _on_numbers(np.mod),
+        ast.Pow: _on_numbers(np.power),
+        ast.USub: _on_numbers(np.negative),
+        ast.UAdd: _on_numbers(np.positive),
         ast.Not: np.logical_not,
         ast.Lt: np.less,
         ast.LtE: np.less_equal,
