@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from dt.errors import FormulaError
 from dt.processing.formula import Evaluator, Past
 from dt.rules.description import Clause
 from dt.rules.seam import Marks, Truth, Truths
@@ -131,16 +130,7 @@ def parse(text: str, units: Mapping[str, str], max_age_ms: float = 600_000.0) ->
     Raises:
         FormulaError: The language has no such thing, or there is no such signal.
     """
-    found = Expression(formulas.parse(text, units), max_age_ms)
-    ones = [np.ones(1) for _ in found.names]
-    try:
-        found.judge_all(ones, [], np.zeros(1, np.int64))
-    except TypeError:
-        raise FormulaError(
-            f"formula does arithmetic with a comparison: saw {text!r}",
-            hint="write and, or, not between comparisons, or where(a < b, 1, 0)",
-        ) from None
-    return found
+    return Expression(formulas.parse(text, units), max_age_ms)
 
 
 def _truth(result: Any) -> Truth:

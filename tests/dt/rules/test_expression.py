@@ -69,9 +69,7 @@ def test_the_parts_are_told_with_what_held():
     ]
 
 
-@pytest.mark.parametrize(
-    "text", ["(a < 1) - (b < 1)", "-(a < 1)", "__import__('os')", "ab"]
-)
+@pytest.mark.parametrize("text", ["a <", "__import__('os')", "ab"])
 def test_what_is_no_condition_is_refused(text):
     with pytest.raises(FormulaError):
         parse(text, UNITS)
