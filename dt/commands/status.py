@@ -1,5 +1,6 @@
 """``dt status``: how the appliance on this machine does."""
 
+import os
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
@@ -47,7 +48,7 @@ def status(settings: Settings, /, *, as_json: bool) -> None:
     log = Log.open(config, clock)
     try:
         now = clock.now_ms()
-        processes = tuple(log.processes())
+        processes = tuple(p for p in log.processes() if _lives(p.pid))
         sensors = tuple(log.sensors())
         found = Status(
             appliance=log.appliance,
@@ -72,6 +73,17 @@ def _broken_twins(config: Config) -> tuple[str, ...]:
     """Return what is wrong with twin files, as the collector last saw them."""
     with closing(Appliance.open(config)) as appliance:
         return tuple(twin.error for twin in appliance.twins.all() if twin.error)
+
+
+def _lives(pid: int) -> bool:
+    """Tell whether a process is there: one that was stopped left its last heartbeat."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's
+    return True
 
 
 def _text(found: Status) -> str:

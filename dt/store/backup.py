@@ -17,7 +17,7 @@ from dt import __version__
 from dt.clock import Clock
 from dt.config import Config
 from dt.errors import ConflictError, CorruptError, StoreError
-from dt.store import appliance, archive, epochs, journal
+from dt.store import appliance, archive, epochs, journal, ownership
 from dt.store.archive import FILES, FORMAT, Manifest, Told
 from dt.store.database import Database, translated
 from dt.store.live import Live
@@ -213,6 +213,7 @@ def _swap(config: Config, folder: Path) -> None:
             if old.exists():
                 old.replace(aside.with_name(aside.name + end))
         (folder / name).chmod(0o660)  # as all our databases
+        ownership.give(folder / name, config.data_dir)
         (folder / name).replace(path)
     live = Paths.of(config).live
     for end in _ENDS:

@@ -17,7 +17,7 @@ def make_file(path: Path, mode: int) -> None:
     if path.exists():
         return
     path.touch(mode=mode)
-    _give(path, path.parent)
+    give(path, path.parent)
 
 
 def make_folder(path: Path, mode: int, like: Path) -> None:
@@ -29,10 +29,15 @@ def make_folder(path: Path, mode: int, like: Path) -> None:
     if path.exists():
         return
     path.mkdir(parents=True, exist_ok=True, mode=mode)
-    _give(path, like)
+    give(path, like)
 
 
-def _give(path: Path, like: Path) -> None:
+def give(path: Path, like: Path) -> None:
+    """Give a file that root made to the owner of `like`; others make only their own.
+
+    Raises:
+        OSError: It cannot be given.
+    """
     if os.geteuid() == 0:
         owner = like.stat()
         os.chown(path, owner.st_uid, owner.st_gid)

@@ -19,7 +19,7 @@ class Words(NamedTuple):
 
     Attributes:
         quality: ``good``, ``uncertain`` or ``bad``.
-        reason: ``out-of-range``, …; empty: none.
+        reason: ``out_of_range``, …; empty: none.
         score: 0–1; empty: good 1, uncertain 0.5, bad 0.
         clock: ``unsynced``: taken before the clock could be trusted.
     """
@@ -42,7 +42,7 @@ def words(code: int) -> Words:
     usual = pack(quality, reason, unsynced=bool(clock)) == code
     return Words(
         quality=quality.value,
-        reason="" if reason == Reason.NONE else reason.name.lower().replace("_", "-"),
+        reason="" if reason == Reason.NONE else reason.name.lower(),
         score="" if usual else f"{score_of(code):.2f}",
         clock=clock,
     )
@@ -60,7 +60,7 @@ def code_of(said: Words) -> int:
         raise ValueError(f"quality is {said.quality!r}: expected {', '.join(Quality)}")
     reason = said.reason.strip().upper().replace("-", "_") or "NONE"
     if reason not in Reason.__members__:
-        raise ValueError(f"reason is {said.reason!r}: expected like out-of-range")
+        raise ValueError(f"reason is {said.reason!r}: expected like out_of_range")
     if said.clock.strip() not in {"", "unsynced", "synced"}:
         raise ValueError(f"clock is {said.clock!r}: expected unsynced or nothing")
     try:

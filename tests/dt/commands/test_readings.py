@@ -13,7 +13,7 @@ from dt.store.log import Log
 
 LONG = """time,signal,value,unit,quality,reason,score,clock
 2026-05-01T12:00:00.000Z,dt:A/air.temperature,21.5,Cel,good,,,
-2026-05-01T12:00:01.000Z,dt:A/air.temperature,21.25,Cel,uncertain,rate-of-change,0.70,
+2026-05-01T12:00:01.000Z,dt:A/air.temperature,21.25,Cel,uncertain,rate_of_change,0.70,
 2026-05-01T12:00:02.000Z,dt:A/air.temperature,,Cel,bad,checksum,,unsynced
 2026-05-01T12:00:00.000Z,dt:A/soil.moisture,41.125,%,good,,,
 """

@@ -1,6 +1,8 @@
 """dt status on a data folder with and without life."""
 
 import json
+import os
+import subprocess
 from contextlib import closing
 
 import msgspec
@@ -41,7 +43,9 @@ def _run(settings, *options):
 
 def _beat(log, age_ms=0):
     now = SystemClock().now_ms()
-    log.beat(ProcessState(name="collector", pid=7, started_at=0, beat_at=now - age_ms))
+    log.beat(
+        ProcessState(name="collector", pid=os.getpid(), started_at=0, beat_at=now - age_ms)
+    )
 
 
 def test_nothing_running_is_said_with_what_to_do(settings, log):
@@ -90,11 +94,21 @@ def test_a_folder_on_which_nothing_ran_is_told_and_left_as_it_is(settings):
     assert not settings.load().data_dir.exists()
 
 
+def test_a_process_that_was_stopped_is_not_told_as_running(settings, log):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    now = SystemClock().now_ms()
+    log.beat(ProcessState(name="web", pid=gone.pid, started_at=0, beat_at=now))
+    result = _run(settings)
+    assert result.exit_code == 1
+    assert "no process runs" in result.output
+
+
 def test_programs_get_one_object(settings, log):
     _beat(log)
     found = json.loads(_run(settings, "--json").output)
     assert found["well"] is True
-    assert found["processes"][0]["pid"] == 7
+    assert found["processes"][0]["pid"] == os.getpid()
     assert msgspec.json.encode(found)
 
 

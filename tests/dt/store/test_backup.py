@@ -3,6 +3,7 @@
 import fcntl
 import gzip
 import io
+import os
 import tarfile
 import threading
 
@@ -221,3 +222,16 @@ def test_a_backup_of_a_newer_program_is_refused(tmp_path):
 def test_only_its_owner_may_read_a_backup(filled, config, clock, tmp_path):
     backup.make(config, clock, tmp_path / "a.backup", quiet)
     assert (tmp_path / "a.backup").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_what_root_restores_belongs_to_the_owner_of_the_folder(
+    log, config, clock, tmp_path
+):
+    backup.make(config, clock, tmp_path / "b.dtb", quiet)
+    there = msgspec.structs.replace(config, data=str(tmp_path / "there"))
+    there.data_dir.mkdir()
+    os.chown(there.data_dir, 4711, 4711)
+    backup.restore(there, tmp_path / "b.dtb", force=False, told=quiet)
+    for name in ("telemetry.db", "appliance.db"):
+        assert (there.data_dir / name).stat().st_uid == 4711
