@@ -23,6 +23,7 @@ ENTRIES = """\
 [dt.sensors]
 numbered = dt_scenario_drivers:Numbered
 ticking = dt_scenario_drivers:Ticking
+timed = dt_scenario_drivers:Timed
 sleeping = dt_scenario_drivers:Sleeping
 sleeping_source = dt_scenario_drivers:SleepingSource
 """
@@ -35,8 +36,8 @@ def plugin(tmp_path):
     folder = tmp_path / "plugin"
     facts = folder / "dt_scenario_drivers-1.dist-info"
     facts.mkdir(parents=True)
-    source = Path(__file__).parent / "plugin" / "dt_scenario_drivers.py"
-    shutil.copy(source, folder)
+    for source in (Path(__file__).parent / "plugin").glob("*.py"):
+        shutil.copy(source, folder)
     (facts / "METADATA").write_text(METADATA)
     (facts / "entry_points.txt").write_text(ENTRIES)
     return folder

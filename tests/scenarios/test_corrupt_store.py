@@ -1,9 +1,7 @@
 """A damaged telemetry.db is set aside, what can be read is saved, and life goes on."""
 
 import random
-import sqlite3
 import time
-from contextlib import closing
 
 import pytest
 

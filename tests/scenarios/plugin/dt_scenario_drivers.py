@@ -94,6 +94,19 @@ class Ticking:
         """Do nothing."""
 
 
+class Timed(Ticking):
+    """A sensor that says when it was read, in monotonic s."""
+
+    DESCRIPTION = _describe("timed", "at")
+
+    def __init__(self, options, buses, clock, context):
+        self._clock = clock
+
+    def read(self):
+        """Return the time."""
+        return Raw.of(at=self._clock.monotonic())
+
+
 class Sleeping(Ticking):
     """A sensor whose read, open or close sleeps an hour."""
 
