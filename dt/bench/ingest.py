@@ -3,10 +3,10 @@
 import time
 from collections.abc import Iterator
 
-from dt.bench import line, rows
+from dt.bench import line, rows, twins
 from dt.bench.outcome import Outcome
 from dt.bench.plan import Plan, configuration
-from dt.bench.running import forget
+from dt.bench.running import Running, forget
 from dt.clock import Clock, SystemClock
 from dt.config import Config
 from dt.errors import ServiceError
@@ -18,7 +18,7 @@ _PEER_BATCHES = 100
 
 
 def measure(plan: Plan) -> Iterator[Outcome]:
-    """Yield the rate of the line, beside that of a row table with an index."""
+    """Yield the rate of the line, beside that of a row table, then of a real collector."""
     count = plan.some(1_000)
     clock = SystemClock("always")
     with plan.folder("ingest") as folder:
@@ -37,6 +37,35 @@ def measure(plan: Plan) -> Iterator[Outcome]:
         peer=peer,
         peer_name="row table",
         note=f"{count * line.BATCH:,} readings; until the last is journalled",
+    )
+    yield _replayed(plan)
+
+
+def _replayed(plan: Plan) -> Outcome:
+    """Let a real collector replay a CSV file as fast as it can."""
+    per_column = plan.some(50_000)
+    wanted = per_column * twins.COLUMNS
+    with plan.folder("replay") as folder:
+        config = configuration(folder)
+        with Running(config, twins.replayed(folder, per_column)) as appliance:
+            appliance.start("run", "collector")
+            log = Log.open(config, SystemClock("always"))
+            try:
+                appliance.wait(lambda: log.end().seq > 0, "has a reading", 30)
+                begin, before = time.perf_counter(), log.end().seq
+                appliance.wait(lambda: log.end().seq >= wanted, "has replayed all", 120)
+                appliance.wait(lambda: not log.health().unsaved, "has journalled all", 30)
+                took = time.perf_counter() - begin
+            finally:
+                log.close()
+    return Outcome(
+        case="ingest",
+        what="CSV replay to durable, real collector",
+        measured=(wanted - before) / took,
+        unit="readings/s",
+        at_least=150_000,
+        note=f"{wanted:,} readings, read from the file, judged and stored by dt run "
+        "collector; until none is unsaved, looked at every 20 ms",
     )
 
 

@@ -23,9 +23,16 @@ _QUANTITIES = (
 
 def sixty(folder: Path, rows: int = 3600) -> dict[str, str]:
     """Return the texts of both twins; the file to replay is written into `folder`."""
-    replayed = folder / "replayed.csv"
-    _write(replayed, rows)
-    return {"chips": _chips(), "file": _file(replayed)}
+    path = folder / "replayed.csv"
+    _write(path, rows)
+    return {"chips": _chips(), "file": _file(path, "loop: true")}
+
+
+def replayed(folder: Path, rows: int) -> dict[str, str]:
+    """Return the text of a twin that replays a file once, as fast as it can."""
+    path = folder / "replayed.csv"
+    _write(path, rows)
+    return {"file": _file(path, "pace: as_fast_as_possible")}
 
 
 def sixty_signals() -> list[str]:
@@ -47,12 +54,12 @@ def _chips() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _file(replayed: Path) -> str:
+def _file(path: Path, pace: str) -> str:
     names = [f"input.{number}" for number in range(COLUMNS)]
     lines = [f'"@id": {FILE}', "name: Thirty inputs", "signals:"]
     lines += [f"  {name}: {{unit: V, range: [-10, 10]}}" for name in names]
     reads = ", ".join(f"c{n}: {name}" for n, name in enumerate(names))
-    how = f"driver: csv_replay, file: {replayed}, interval: 1s, loop: true"
+    how = f"driver: csv_replay, file: {path}, interval: 1s, {pace}"
     lines += ["sensors:", f"  replay: {{{how}, reads: {{{reads}}}}}"]
     return "\n".join(lines) + "\n"
 

@@ -123,3 +123,24 @@ def test_dt_up_brings_back_what_was_killed(make_appliance, numbered, stored, che
     found = stored(appliance.config)
     found.holds_each_once(source)
     found.has_no_gap()
+
+
+def test_a_killed_supervisor_leaves_nobody_in_the_way_of_the_next(
+    make_appliance, numbered, stored, check_files
+):
+    source = numbered("a")
+    appliance = make_appliance({"a": source.twin}, seal_every=2)
+    for _ in range(5):
+        supervisor = appliance.start()
+        appliance.wait_ready()
+        taken = len(source.taken())
+        appliance.wait(lambda taken=taken: len(source.taken()) > taken, "senses", 20)
+        kill([supervisor.pid])
+        supervisor.wait()
+    appliance.start()
+    appliance.wait_ready()
+    appliance.stop()
+    check_files(appliance.config)
+    found = stored(appliance.config)
+    found.holds_each_once(source)
+    found.has_no_gap()
