@@ -1,7 +1,9 @@
 """A whole appliance in a folder of the test, and what it must not lose."""
 
+import os
 import shutil
 import sqlite3
+import subprocess
 from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -41,6 +43,22 @@ def plugin(tmp_path):
     (facts / "METADATA").write_text(METADATA)
     (facts / "entry_points.txt").write_text(ENTRIES)
     return folder
+
+
+@pytest.fixture
+def mounts(tmp_path):
+    """Skip the test where nothing can be mounted; in continuous integration, fail it."""
+    folder = tmp_path / "tried"
+    folder.mkdir()
+    said = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1M", "none", folder], capture_output=True
+    )
+    if said.returncode == 0:
+        subprocess.run(["umount", folder], check=True)
+    elif os.environ.get("CI"):
+        pytest.fail(f"needs root, to mount a file system: {said.stderr.decode()}")
+    else:
+        pytest.skip("needs root, to mount a file system of its own")
 
 
 @pytest.fixture
