@@ -35,12 +35,12 @@ def run_for_a_while(appliance, source, readings):
 def test_a_file_damaged_while_stopped_is_set_aside(make_appliance, numbered, stored, seed):
     source = numbered("a", batch=50, pause_s=0.005)
     appliance = make_appliance({"a": source.twin}, seal_every=1)
-    run_for_a_while(appliance, source, 20_000)
+    run_for_a_while(appliance, source, 8_000)
     appliance.stop()
     appliance.forget()
     damage(appliance.config.data_dir / "telemetry.db", seed=seed, share=0.2)
     before = len(source.taken())
-    run_for_a_while(appliance, source, 5_000)
+    run_for_a_while(appliance, source, 2_000)
     appliance.stop()
     found = stored(appliance.config)
     numbers = found.numbers[source.signal]
@@ -70,7 +70,7 @@ def test_damage_while_running_costs_nothing_that_was_not_damaged(
 ):
     source = numbered("a", batch=50, pause_s=0.01)
     appliance = make_appliance({"a": source.twin}, seal_every=1)
-    run_for_a_while(appliance, source, 20_000)
+    run_for_a_while(appliance, source, 8_000)
     web = appliance.start("run", "web")
     appliance.wait_ready()
     damage(appliance.config.data_dir / "telemetry.db", seed=1, share=0.5)
