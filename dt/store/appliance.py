@@ -7,11 +7,18 @@ returns. Each process opens its own; one table, one module.
 from dt.clock import Clock, SystemClock
 from dt.config import Config
 from dt.store import (
+    alerts,
     attempts,
     audit,
+    automation,
     calibrations,
+    commands,
+    control,
+    deliveries,
     events,
+    firings,
     notes,
+    properties,
     sessions,
     settings,
     tokens,
@@ -22,6 +29,16 @@ from dt.store.database import Database
 from dt.store.migrations import Schema, Step
 
 FILE = "appliance.db"
+
+_CONTROL = (
+    *commands.TABLE,
+    *properties.TABLE,
+    *alerts.TABLE,
+    *firings.TABLE,
+    *automation.TABLE,
+    *control.TABLE,
+    *deliveries.TABLE,
+)
 
 SCHEMA = Schema(
     name="appliance",
@@ -36,6 +53,7 @@ SCHEMA = Schema(
         *audit.TABLE,
         *twins.TABLE,
         *events.TABLE,
+        *_CONTROL,
     ),
     steps=(
         Step(
@@ -47,6 +65,7 @@ SCHEMA = Schema(
                 "CREATE INDEX event_severity ON event(severity, id)",
             ),
         ),
+        Step(version=3, name="commands, alerts, firings, automation", sql=_CONTROL),
     ),
 )
 
@@ -71,6 +90,13 @@ class Appliance:
         self.audit = audit.Audit(database, clock)
         self.twins = twins.Twins(database, clock)
         self.events = events.Events(database, clock)
+        self.commands = commands.Commands(database, clock, self.twins)
+        self.properties = properties.Properties(database, clock)
+        self.alerts = alerts.Alerts(database, clock)
+        self.firings = firings.Firings(database, clock)
+        self.automation = automation.Automation(database, clock)
+        self.control = control.Control(database, clock)
+        self.deliveries = deliveries.Deliveries(database, clock)
 
     @classmethod
     def open(cls, config: Config, clock: Clock | None = None) -> "Appliance":
