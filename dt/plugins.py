@@ -9,7 +9,14 @@ from typing import Any
 
 from dt.errors import PluginError
 
-GROUPS = ("dt.services", "dt.commands", "dt.sensors", "dt.simulators", "dt.rules")
+GROUPS = (
+    "dt.services",
+    "dt.commands",
+    "dt.sensors",
+    "dt.simulators",
+    "dt.rules",
+    "dt.checks",
+)
 
 
 @cache

@@ -32,7 +32,8 @@ def check(paths: tuple[Path, ...]) -> None:
     """
     found = twins.load_all(paths)
     problems = [problem for broken in found.broken for problem in broken.problems]
-    problems += [problem for one in found.twins for problem in _driver_problems(one)]
+    for one in found.twins:
+        problems += [*_driver_problems(one), *_other_problems(one)]
     for one in found.twins:
         click.echo(_summary(one))
         for warning in one.warnings:
@@ -109,6 +110,17 @@ def _driver_problems(one: TwinDescription) -> list[Problem]:
         expected = f"a driver that is installed: {', '.join(known)}"
         reader.report(one.line(path), path, repr(sensor.driver), expected, hint)
     return sorted(reader.problems, key=lambda problem: problem.line)
+
+
+def _other_problems(one: TwinDescription) -> list[Problem]:
+    """Return what is wrong in the eyes of the organs that run the rest of the twin.
+
+    What the core only warns of, since it may be declared another day, is no problem.
+    """
+    warned = {warning.path for warning in one.warnings}
+    names = plugins.names("dt.checks")
+    found = [problem for name in names for problem in plugins.load("dt.checks", name)(one)]
+    return [problem for problem in found if problem.path not in warned]
 
 
 def _ask_driver(one: TwinDescription, name: str, reader: Reader) -> None:

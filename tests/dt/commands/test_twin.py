@@ -84,7 +84,10 @@ def test_check_asks_the_driver_what_it_thinks(folder, old, new, said):
 
 def test_check_warns_without_failing(folder):
     file = folder / "box" / "twin.yaml"
-    file.write_text(GOOD + "loops: {l: {output: heater}}\n", encoding="utf-8")
+    file.write_text(
+        GOOD + "loops: {l: {input: air.temperature, output: heater, setpoint: 2}}\n",
+        encoding="utf-8",
+    )
     result = _run("check", file)
     assert result.exit_code == 0
     assert "warning: " in result.stdout
