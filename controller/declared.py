@@ -82,8 +82,8 @@ def _one(twin: TwinDescription, name: str, reader: Reader) -> Settings | None:
         actuator=name,
         commands=frozenset(spec.commands or Verb),
         safe=safe,
-        max_on=spec.max_on,
-        min_off=spec.min_off,
+        max_on=None if spec.max_on is None else float(spec.max_on),
+        min_off=float(spec.min_off),
         duty=duty,
         excludes=frozenset(spec.excludes),
         current=spec.current,
@@ -127,4 +127,4 @@ def _duty_of(text: str) -> Duty:
     on_s, window_s = seconds(found[1]), seconds(f"{found[2] or 1}{found[3]}")
     if not 0 < on_s <= window_s:
         raise ValueError(expected)
-    return Duty(on_s=on_s, window_s=window_s)
+    return Duty(on_s=float(on_s), window_s=float(window_s))

@@ -95,6 +95,15 @@ def next_due(limits: Limits, states: States) -> float | None:
     return min(moments, default=None)
 
 
+def end_of(settings: Settings, state: ActuatorState) -> tuple[float, Command] | None:
+    """Return the monotonic s at which time alone makes an actuator safe, and how.
+
+    None: nothing ends what it does.
+    """
+    at = min((moment for moment, _, _ in _ends(settings, state)), default=None)
+    return None if at is None else (at, settings.safe)
+
+
 def locked(limits: Limits, states: States, actuator: str, by: str) -> States:
     """Return the states once a person locked an actuator out; `by` empty: unlocked.
 

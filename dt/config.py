@@ -38,6 +38,8 @@ class Appliance(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
     title: str = ""
     timezone: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 class Store(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +62,12 @@ class Collector(msgspec.Struct, frozen=True, kw_only=True):
     quarantine_after: int = 3
     retry_first: Seconds = Seconds(5)
     retry_last: Seconds = Seconds(300)
+
+
+class Control(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for all actuators together."""
+
+    budget: float | None = None
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +104,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     demo: bool = False
     store: Store = Store()
     collector: Collector = Collector()
+    control: Control = Control()
     clock: Clock = Clock()
     web: Web = Web()
     log: Log = Log()
@@ -178,6 +187,13 @@ def _ranges(reader: Reader, config: Config) -> None:
     if not 0.05 <= config.store.durable_every <= 3600:
         seen = repr(float(config.store.durable_every))
         reader.report(1, "store.durable_every", seen, "50ms to 1h")
+    for key, most in (("latitude", 90), ("longitude", 180)):
+        value = getattr(config.appliance, key)
+        if value is not None and not -most <= value <= most:
+            reader.report(1, f"appliance.{key}", f"{value:g}", f"-{most} to {most}")
+    if config.control.budget is not None and not config.control.budget > 0:
+        seen = f"{config.control.budget:g}"
+        reader.report(1, "control.budget", seen, "A above 0, or null")
     if config.store.live_max < 1000:
         reader.report(1, "store.live_max", repr(config.store.live_max), "1000 or more")
 

@@ -11,7 +11,18 @@ import msgspec
 
 from dt.clock import Clock
 from dt.errors import NotFoundError
-from dt.rules.alerts import Alert, Change, Condition, Note, changed, expired, raised
+from dt.rules.alerts import (
+    Alert,
+    Change,
+    Condition,
+    Note,
+    after_firing,
+    changed,
+    expired,
+    key_of,
+    raised,
+)
+from dt.rules.description import Firing, Happening
 from dt.store.database import Database, json_of
 
 TABLE = (
@@ -81,6 +92,16 @@ class Alerts:
             if before is None or not before.holds:
                 return before
             return self._put(before, changed(before, Change.END, Note(at=at)), Change.END)
+
+    def follow(self, firing: Firing) -> Alert | None:
+        """Do to the alert of a rule what a firing of it means; None: there is none."""
+        with self._database.transaction():
+            before = self.find(key_of(firing))
+            after = after_firing(before, firing)
+            if after is None:
+                return None
+            over = firing.happening is Happening.CLEARED
+            return self._put(before, after, Change.END if over else Change.RAISE)
 
     def change(self, key: str, change: Change, note: Note) -> Alert:
         """Acknowledge, shelve or unshelve an alert.
