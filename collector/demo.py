@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from collector.world import Climate, State, climate_of
-from collector.world_files import WorldFiles
 from dt.clock import Clock
 from dt.config import Config
 from dt.errors import DtError
+from dt.hardware.world_files import WorldFiles
 from dt.processing.calibrate import Calibration
 from dt.processing.pipeline import Processor
 from dt.store.appliance import Appliance

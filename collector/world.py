@@ -14,9 +14,9 @@ from datetime import UTC, datetime, tzinfo
 
 import msgspec
 
-from collector.world_files import WorldFiles
 from dt.clock import Clock
 from dt.config import Config
+from dt.hardware.world_files import WorldFiles
 from dt.times import zone_of
 
 STEP_S = 60.0

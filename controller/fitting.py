@@ -10,7 +10,7 @@ from controller.switch import Actuator
 from dt.config import Config
 from dt.errors import DtError
 from dt.hardware.bus import Buses
-from dt.hardware.buses import open_buses
+from dt.hardware.buses import open_buses, wire
 from dt.twin.command import Verb
 from dt.twin.description import TwinDescription
 from dt.twin.document import Reader
@@ -82,6 +82,7 @@ def make_safe(config: Config) -> int:
     """
     twins = load_all(config.twins).twins
     buses = open_buses(config)
+    wire(buses, twins, config)
     fitted = fit(twins, buses, {})
     safe = {
         twin.full_name(one.actuator): one.safe

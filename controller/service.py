@@ -15,7 +15,7 @@ from controller.work import Work
 from dt.clock import Clock, SystemClock
 from dt.config import Config
 from dt.errors import ServiceError, StoreError
-from dt.hardware.buses import open_buses
+from dt.hardware.buses import open_buses, wire
 from dt.service import Life
 from dt.store.appliance import Appliance
 from dt.store.log import Log
@@ -131,4 +131,5 @@ class Controlling:
 
     def _refit(self) -> None:
         """Give each actuator its driver; one whose declaration is the same keeps it."""
+        wire(self._buses, self._twins, self._config)
         self._fitted = fit(self._twins, self._buses, self._fitted)

@@ -16,6 +16,8 @@ GROUPS = (
     "dt.simulators",
     "dt.rules",
     "dt.checks",
+    "dt.actuators",
+    "dt.loads",
 )
 
 

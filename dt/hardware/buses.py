@@ -2,18 +2,22 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import msgspec
 
 from dt import plugins
-from dt.config import Config
+from dt.config import Config, runtime_dir
 from dt.errors import DtError
 from dt.hardware.bus import Buses
 from dt.hardware.chip import Surroundings, Time
 from dt.hardware.faults import Plugged, WorldFile
 from dt.hardware.linux import LinuxBuses
+from dt.hardware.loads import Load
+from dt.hardware.pin_levels import PinLevels
 from dt.hardware.sim import Calm, SimBuses
 from dt.hardware.simbus import Conditions
+from dt.hardware.world_files import WorldFiles
 from dt.twin.description import SensorSpec, TwinDescription
 
 log = logging.getLogger(__name__)
@@ -53,6 +57,7 @@ def simulate(
     conditions = Conditions() if time is None else Conditions(time=time)
     world = config.data_dir / WORLD_FILE
     conditions.world = WorldFile(world, conditions.faults, conditions.time)
+    conditions.levels = PinLevels(runtime_dir(config) / "gpio")
     buses = SimBuses(conditions)
     for chip in conditions.world.chips():
         _attach(buses, chip, Calm())
@@ -82,6 +87,28 @@ def plug(
             plugged = _plugged(f"{twin.id}/{name}", sensor)
             if plugged is not None:
                 _attach(buses, plugged, around)
+
+
+def wire(buses: Buses, twins: Iterable[TwinDescription], config: Config) -> None:
+    """Put what actuators switch on simulated pins; real pins have theirs already.
+
+    Args:
+        buses: What `open_buses` returned.
+        twins: With their actuators; whose simulator is on no pin is left out.
+        config: Says where the simulated worlds are.
+    """
+    if not isinstance(buses, SimBuses):
+        return
+    for twin in twins:
+        files = WorldFiles.of(config, twin.id)
+        for name, declared in twin.actuators.items():
+            kind, pin = str(declared.get("driver")), declared.get("pin")
+            if kind not in plugins.names("dt.loads") or not isinstance(pin, int):
+                continue
+            make: type[Load] = plugins.load("dt.loads", kind)
+            high = declared.get("active", "high") == "high"
+            acts = str(declared.get("acts") or make.ACTS or name)
+            buses.load(pin, make(partial(files.act, acts), high=high))
 
 
 def _plugged(name: str, sensor: SensorSpec) -> Plugged | None:

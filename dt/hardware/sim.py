@@ -6,6 +6,7 @@ from typing import cast
 from dt.errors import HardwareError
 from dt.hardware.chip import BusName, Chip, MakeChip, Placement, Surroundings
 from dt.hardware.faults import FaultKind
+from dt.hardware.loads import Load
 from dt.hardware.simbus import (
     Bus,
     Conditions,
@@ -67,6 +68,10 @@ class SimBuses:
     def pin(self, number: int) -> SimPin:
         """Return one GPIO pin."""
         return SimPin(self._gpio, number)
+
+    def load(self, pin: int, load: Load) -> None:
+        """Hang what a pin switches on it; a part that is there already stays."""
+        self._gpio.chips.setdefault(str(pin), load)
 
     def close(self) -> None:
         """Do nothing: simulated buses hold nothing."""

@@ -21,6 +21,7 @@ from dt.hardware.chip import (
     Time,
 )
 from dt.hardware.faults import FaultKind, Faults, WorldFile
+from dt.hardware.pin_levels import PinLevels
 
 _BYTE_S = 9 / 100_000  # eight bits and the acknowledge at 100 kHz
 _TIMEOUT_S = 1.0  # after which the kernel gives a held I²C bus up
@@ -48,6 +49,7 @@ class Conditions:
     time: Time = field(default_factory=LiveTime)
     faults: Faults = field(default_factory=Faults)
     world: WorldFile | None = None
+    levels: PinLevels = field(default_factory=PinLevels)
 
     def strikes(self, kind: FaultKind, *targets: str) -> bool:
         """Tell whether a fault of this kind strikes now."""
@@ -208,7 +210,6 @@ class SimPin:
         self.name = f"gpio/{number}"
         self._bus = bus
         self._number = str(number)
-        self._written = False
 
     def pulses(self, *, wake_us: int, count: int, timeout_s: float) -> list[int]:
         """Wake the part and return the last `count` level lengths in µs."""
@@ -223,11 +224,11 @@ class SimPin:
         """Return the level."""
         part = self._bus.part(self._number)
         level = None if part is None else part.level()
-        return self._written if level is None else level
+        return self._bus.levels.read(self._number) if level is None else level
 
     def write(self, level: bool) -> None:
         """Drive the level."""
-        self._written = level
+        self._bus.levels.write(self._number, level)
         part = self._bus.part(self._number)
         if part is not None:
             part.drive(level)
@@ -237,7 +238,15 @@ class SimPin:
 
 
 class SimGpio(Bus[PinChip]):
-    """All simulated GPIO pins."""
+    """All simulated GPIO pins.
+
+    Attributes:
+        levels: What was written to each pin, which outlives this process.
+    """
+
+    def __init__(self, name: str, conditions: Conditions) -> None:
+        super().__init__(name, conditions)
+        self.levels = conditions.levels
 
     def part(self, number: str) -> PinChip | None:
         """Return the part on a pin if it can be reached now."""

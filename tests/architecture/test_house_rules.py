@@ -15,7 +15,16 @@ from dt import errors
 ROOT = Path(__file__).parents[2]
 ORGANS = ("dt", "collector", "controller", "ai", "webapp")
 SOURCES = [p for top in (*ORGANS, "scripts") for p in sorted((ROOT / top).rglob("*.py"))]
-GROUPS = ("dt.services", "dt.commands", "dt.sensors", "dt.simulators", "dt.rules")
+GROUPS = (
+    "dt.services",
+    "dt.commands",
+    "dt.sensors",
+    "dt.simulators",
+    "dt.rules",
+    "dt.checks",
+    "dt.actuators",
+    "dt.loads",
+)
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
 
 
@@ -101,17 +110,19 @@ def test_scripts_and_pages_stay_small():
 
 
 def test_each_driver_has_a_simulator_of_the_same_file_name():
-    drivers = {p.name for p in (ROOT / "collector" / "drivers").glob("*.py")}
-    simulators = {p.name for p in (ROOT / "collector" / "simulators").glob("*.py")}
-    assert drivers <= simulators
+    for organ in ("collector", "controller"):
+        drivers = {p.name for p in (ROOT / organ / "drivers").glob("*.py")}
+        simulators = {p.name for p in (ROOT / organ / "simulators").glob("*.py")}
+        assert drivers <= simulators
 
 
 def test_every_driver_file_is_an_entry_point_and_short():
     table = tomllib.loads(_read("pyproject.toml"))["project"]["entry-points"]
-    named = {value.split(":")[0] for value in table["dt.sensors"].values()}
-    for path in (ROOT / "collector" / "drivers").glob("*.py"):
+    points = [*table["dt.sensors"].values(), *table["dt.actuators"].values()]
+    named = {value.split(":")[0] for value in points}
+    for path in ROOT.glob("co*/drivers/*.py"):
         if path.stem != "__init__":
-            assert f"collector.drivers.{path.stem}" in named
+            assert f"{path.parts[-3]}.drivers.{path.stem}" in named
             assert path.read_text(encoding="utf-8").count("\n") <= 150, _name(path)
 
 
@@ -123,6 +134,9 @@ def test_every_entry_point_loads_and_is_documented(group):
         "dt.commands": "docs/commands.md",
         "dt.services": "docs/path.md",
         "dt.rules": "docs/rules.md",
+        "dt.checks": "docs/control.md",
+        "dt.actuators": "docs/actuators.md",
+        "dt.loads": "docs/actuators.md",
     }[group]
     text = _read(page)
     found = [p for p in entry_points(group=group) if p.value.split(".")[0] in ORGANS]

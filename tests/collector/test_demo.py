@@ -6,9 +6,9 @@ import pytest
 
 from collector.demo import Demo
 from collector.world import World, climate_of
-from collector.world_files import WorldFiles
 from dt import plugins
 from dt.config import Config, Store
+from dt.hardware.world_files import WorldFiles
 from dt.store.appliance import Appliance
 from dt.store.log import Log
 from dt.store.records import SignalRow

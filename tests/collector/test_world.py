@@ -4,7 +4,7 @@ import math
 import pytest
 
 from collector.world import Climate, State, World, saturation_hpa
-from collector.world_files import WorldFiles
+from dt.hardware.world_files import WorldFiles
 
 NOON = 1_770_033_600_000  # 2026-02-02 12:00 UTC
 HOUR = 3_600_000

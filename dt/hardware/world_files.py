@@ -63,6 +63,22 @@ class WorldFiles:
         except OSError as error:
             log.debug("world not saved", extra={"error": str(error)})
 
+    def act(self, actuator: str, share: float) -> None:
+        """Let an actuator do something to the world.
+
+        Args:
+            actuator: What it is: ``pump``, ``light``, ``heater``, ``fan``.
+            share: 0–1.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        fresh = self._folder / f"{actuator}.new"
+        fresh.write_text(f"{min(max(share, 0.0), 1.0):g}")
+        fresh.replace(self._folder / f"{actuator}.input")
+
+    def acts(self, actuator: str) -> float:
+        """Return what an actuator does to the world, as a share 0–1."""
+        return _share(self._folder / f"{actuator}.input")
+
     def inputs(self, now: float) -> Mapping[str, float]:
         """Return what actuators do, 0–1 by name; read once a second at most."""
         if now - self._read_at >= _READ_EVERY_S:

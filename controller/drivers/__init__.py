@@ -1,0 +1,1 @@
+"""Drivers of actuators, one file each; see docs/actuators.md."""

@@ -1,0 +1,1 @@
+"""Simulated actuators, one file each, of the same names as their drivers."""

@@ -1,0 +1,35 @@
+"""The levels that simulated output pins have, kept outside the process.
+
+A real pin may stay as it is when the process that drove it is killed, and so does what
+it switches. Simulated pins are no kinder: their levels are files in memory (tmpfs).
+"""
+
+from contextlib import suppress
+from pathlib import Path
+
+
+class PinLevels:
+    """The levels of all pins.
+
+    Args:
+        folder: Where they are kept; None: in this object only.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._levels: dict[str, bool] = {}
+
+    def read(self, pin: str) -> bool:
+        """Return the level of a pin; one that nobody ever drove is low."""
+        if self._folder is None:
+            return self._levels.get(pin, False)
+        with suppress(OSError):
+            return (self._folder / pin).read_text() == "1"
+        return False
+
+    def write(self, pin: str, level: bool) -> None:
+        """Drive a pin."""
+        self._levels[pin] = level
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            (self._folder / pin).write_text("1" if level else "0")
