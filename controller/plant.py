@@ -4,7 +4,7 @@ The names of actuators and signals are full ones, ``<twin>/<name>``, since the l
 (one budget of current, one set of states) are those of the whole appliance.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -52,6 +52,7 @@ def plant(
     twins: Sequence[TwinDescription],
     entries: Sequence[Entry],
     budget: float | None = None,
+    told: Container[str] = (),
 ) -> Plant:
     """Return what a set of twins wants controlled; what is wrong stops nothing else.
 
@@ -59,9 +60,10 @@ def plant(
         twins: As their files declare them.
         entries: What people wrote, in the newest versions.
         budget: Total current of all actuators in A; None: no limit.
+        told: Full names of the signals that ever had a value: only these can fall silent.
     """
     known = kinds()
-    found = [wanted(_with_silence(effective(one, entries)), known) for one in twins]
+    found = [wanted(_with_silence(effective(one, entries), told), known) for one in twins]
     settings = [_full(one.twin, each) for one in found for each in one.settings]
     loops = {
         f"{one.twin.id}/{loop.name}": loop
@@ -86,7 +88,7 @@ def plant(
     )
 
 
-def _with_silence(twin: TwinDescription) -> TwinDescription:
+def _with_silence(twin: TwinDescription, told: Container[str]) -> TwinDescription:
     """Return a twin with the rules that each has: a sensor's signal that falls silent."""
     covered = frozenset(
         str(rule.get("signal")) for rule in twin.rules if rule.get("kind") == SILENT
@@ -95,7 +97,7 @@ def _with_silence(twin: TwinDescription) -> TwinDescription:
         signal: max_age_ms(twin, signal) / 1000
         for sensor in twin.sensors.values()
         for signal in sensor.reads.values()
-        if signal in twin.signals
+        if signal in twin.signals and twin.full_name(signal) in told
     }
     entries = no_data_entries(ages, covered)
     return msgspec.structs.replace(twin, rules=(*twin.rules, *map(dict, entries)))

@@ -79,6 +79,8 @@ class Work:
         self._lost = Lost(appliance)
         self._history = History(store)
         self._board = Board(appliance, self._history, self._scale)
+        self._silent: list[int] = []
+        self._known = -1
         self._version = -1
         self._failing = False
         self._due = {"slowly": now, "beat": now, "prune": now + _PRUNE_S}
@@ -91,7 +93,10 @@ class Work:
             fitted: Their actuators, by ``<twin>/<name>``.
         """
         entries = self._appliance.automation.current()
-        new = plants.plant(twins, entries, self._config.control.budget)
+        rows = {row.id: name for name, row in self._store.signals().items()}
+        told = {rows[number] for number in self._store.latest()}
+        self._silent = [number for number, name in rows.items() if name not in told]
+        new = plants.plant(twins, entries, self._config.control.budget, told)
         able = tuple(
             msgspec.structs.replace(s, commands=s.commands & fitted[s.actuator].verbs)
             for s in new.limits.actuators
@@ -118,7 +123,15 @@ class Work:
         self._loops.place = self._routines.place
         self._routines.load(new.routines)
         self._board.begin(limits)
+        self._known = len(ids)
         self._version = -1
+
+    def news(self) -> bool:
+        """Tell whether signals came up that were not there when twins were loaded."""
+        known = len(self._store.signals())
+        return known != self._known or bool(
+            self._silent and self._store.latest(self._silent)
+        )
 
     def tick(self) -> None:
         """Do what is to be done now.
