@@ -130,7 +130,9 @@ class LoopRun:
     ) -> float:
         spec = self.entry.spec
         if given is not None:
-            if measurement is not None:
+            if not self._proportional:  # a switch has no output to go on from
+                self._pid = pid.State(output=given)
+            elif measurement is not None:
                 self._pid = pid.manual(
                     self._pid_settings, self._pid, setpoint, measurement, now, given
                 )

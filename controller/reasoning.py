@@ -34,9 +34,9 @@ class Reasoner:
     def __init__(self, appliance: Appliance, end: Cursor, now_ms: int, now: float) -> None:
         self._appliance = appliance
         self._engine = Engine((), {})
-        self._known: frozenset[str] = frozenset()
         kept = appliance.control.remembered(_CURSOR, Cursor)
         state = appliance.control.remembered(_STATE, State)
+        self._fresh = kept is None
         self.cursor = end if kept is None else kept
         self._state = self._engine.start(now_ms) if state is None else state
         self._before = self._state, self.cursor
@@ -46,6 +46,10 @@ class Reasoner:
     def load(self, rules: Sequence[Rule], ids: Mapping[str, int], now_ms: int) -> None:
         """Use other rules from now on; the alerts of rules that are gone end."""
         self._engine = Engine(rules, ids)
+        if self._fresh:
+            with self._appliance.database.transaction():
+                self.save(self._saved_at)
+            self._fresh = False
         known = frozenset(f"{rule.twin}/rules/{rule.spec.id}" for rule in rules)
         with self._appliance.database.transaction():
             for alert in self._appliance.alerts.all():
