@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from _thread import start_new_thread
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 Run = Callable[[Config, "Life"], None]
 _PR_SET_PDEATHSIG = 1
+_HELD_S = 3.0
 
 
 class Life:
@@ -96,15 +98,27 @@ def only_one(folder: Path, name: str) -> TextIO:
             f"cannot write in the data folder {str(folder)!r}: {error.strerror}",
             hint="choose another by --data, or let this user write there",
         ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    # One that was killed may still be held by what it leaves behind for a moment: the
+    # controller's guardian, which makes all safe before another controller may begin.
+    for _ in range(round(_HELD_S / 0.05)):
+        if _locked(lock):
+            return lock
+        time.sleep(0.05)
+    if not _locked(lock):
         lock.close()
         raise ServiceError(
             f"another dt {name} runs on {str(folder)!r}",
             hint="stop it, or choose another folder by --data",
-        ) from None
+        )
     return lock
+
+
+def _locked(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def end_with(parent: int) -> None:
