@@ -10,7 +10,16 @@ from collections.abc import Mapping
 import msgspec
 
 from controller import interlocks, ownership
-from controller.limits import Accepted, Forced, Inputs, Interlock, Limits, Order, States
+from controller.limits import (
+    Accepted,
+    Forced,
+    Inputs,
+    Interlock,
+    Limits,
+    Order,
+    Refused,
+    States,
+)
 from controller.scale import Scale
 from controller.switch import Switch
 from dt.store.appliance import Appliance
@@ -24,11 +33,19 @@ _ENDS_WELL = (None, Interlock.MAX_ON, Interlock.DUTY)
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """An accepted command that is to be switched; `row` None: of a loop, without a row."""
+    """An accepted command that is to be switched.
+
+    Attributes:
+        key: Of the actuator.
+        command: What it shall do.
+        row: The command as it is kept; None: of a loop, without a row.
+        after: Actuators of loops that give way to it: they are made safe first.
+    """
 
     key: str
     command: Command
     row: CommandRow | None = None
+    after: tuple[str, ...] = ()
 
 
 class Reconciler:
@@ -113,6 +130,9 @@ class Reconciler:
             return table.move(row.id, State.REFUSED, told, interlock="mode"), None
         order = Order(actuator=key, command=command, duration=row.duration_s)
         answer = interlocks.decide(self.limits, order, self.states, now, inputs)
+        way: tuple[str, ...] = ()
+        if row.source is not Source.LOOP and not isinstance(answer, Accepted):
+            answer, way = self._make_way(order, answer, inputs)
         if not isinstance(answer, Accepted):
             at = answer.allowed_at
             refused = table.move(
@@ -123,11 +143,12 @@ class Reconciler:
                 allowed_at=None if at is None else self._scale.utc(at),
             )
             return refused, None
-        self._supersede(key, row)
+        for other in (key, *way):
+            self._supersede(other, row)
         self._take(answer.states)
         accepted = table.move(row.id, State.ACCEPTED)
         self.owners[key] = accepted
-        return accepted, Wish(key=key, command=command, row=accepted)
+        return accepted, Wish(key=key, command=command, row=accepted, after=way)
 
     def judge_quietly(self, order: Order, inputs: Inputs) -> Wish | Interlock:
         """Accept or refuse what a loop wants without a row of its own.
@@ -157,6 +178,9 @@ class Reconciler:
         settings = self.limits.of(wish.key)
         if settings is None:
             return
+        for other in self.limits.actuators:
+            if other.actuator in wish.after:
+                self._switch.drive(other.actuator, other.safe, None)
         end = interlocks.end_of(settings, self.states.of(wish.key))
         done = self._switch.drive(wish.key, wish.command, end)
         if done:
@@ -220,6 +244,29 @@ class Reconciler:
     def changed(self) -> bool:
         """Tell whether there are states that are not written down yet."""
         return self._changed
+
+    def _make_way(
+        self, order: Order, refused: Refused, inputs: Inputs
+    ) -> tuple[Accepted | Refused, tuple[str, ...]]:
+        """Ask again with what loops run made safe, if that is what forbids the order.
+
+        Warmth can wait for the ten seconds that a plant needs for its water.
+        """
+        if refused.interlock not in {Interlock.EXCLUDES, Interlock.BUDGET}:
+            return refused, ()
+        now, states = self._scale.now(), self.states
+        way: list[str] = []
+        for key, owner in self.owners.items():
+            settings = self.limits.of(key)
+            if owner.source is not Source.LOOP or settings is None:
+                continue
+            safe = Order(actuator=key, command=settings.safe)
+            states = interlocks.applied(self.limits, safe, states, now)
+            way.append(key)
+            answer = interlocks.decide(self.limits, order, states, now, inputs)
+            if isinstance(answer, Accepted):
+                return answer, tuple(way)
+        return refused, ()
 
     def _tell_running(self, wish: Wish, row: CommandRow) -> None:
         with self._appliance.database.transaction():

@@ -155,8 +155,7 @@ class Work:
         for one in forced:
             self._loops.forget(one.actuator)
         wishes = self._reason(logged, inputs, slowly=slowly, asked=asked)
-        for wish in wishes:
-            self._reconciler.carry_out(wish)
+        self._carry_out(wishes)
         if fresh or slowly or wishes:
             self._loops.step(self._reconciler, self._newest, inputs, fresh, slowly=slowly)
         moved = self._reconciler.changed or bool(wishes or forced)
@@ -272,6 +271,12 @@ class Work:
             self._reconciler.save()
             self._reasoner.save(self._scale.now())
         return [wish for _, wish in judged if wish is not None]
+
+    def _carry_out(self, wishes: Sequence[Wish]) -> None:
+        for wish in wishes:
+            self._reconciler.carry_out(wish)
+            for actuator in wish.after:
+                self._loops.forget(actuator)
 
     def _save(self) -> None:
         if self._reconciler.changed:

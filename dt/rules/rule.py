@@ -119,7 +119,7 @@ def said(message: str, seen: Mapping[str, Seen], inputs: Sequence[Input]) -> str
             return "–"
         form = _FORMAT.fullmatch(found[2] or "")
         places = int(form[1]) if form else digits.get(found[1])
-        return f"{one.value:.6g}" if places is None else f"{one.value:.{places}f}"
+        return f"{one.value:.4g}" if places is None else f"{one.value:.{places}f}"
 
     return _BRACES.sub(value, message)
 

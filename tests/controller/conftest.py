@@ -1,5 +1,7 @@
 """A box with a plant, a controller at work on it, and a clock that is told to move."""
 
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
@@ -18,21 +20,7 @@ from dt.twin.quality import Quality, Reason, pack
 from dt.twin.reader import read
 from dt.twin.readings import Readings
 
-TWIN = """
-"@id": dt:Box
-name: Box
-signals:
-  air: {unit: Cel}
-  soil: {unit: "%"}
-sensors:
-  climate: {driver: dht22, pin: 4, every: 5s, reads: {temperature: air}}
-  probe: {driver: stemma_soil, every: 5s, reads: {moisture: soil}}
-actuators:
-  pump: {driver: pump, pin: 17, max_on: 30s, min_off: 10min, duty: 120s/h}
-  heater: {driver: heater, pin: 22, max_on: 15min, min_off: 1min}
-  lamp: {driver: light, pin: 27}
-  fan: {driver: fan, pin: 24, requires: [air]}
-"""
+TWIN = (Path(__file__).parent / "box.yaml").read_text("utf-8")
 
 
 class Clock:

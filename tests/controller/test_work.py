@@ -1,6 +1,7 @@
 """The controller at work: readings and wishes go in, actuators move, people are told."""
 
 import sqlite3
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -10,6 +11,7 @@ from dt.rules.alerts import Condition
 from dt.store.commands import Source, State
 from dt.store.control import LoopMode, LoopWish, Mode
 
+TWIN = (Path(__file__).parent / "box.yaml").read_text("utf-8")
 RULE = """
 rules:
   - {id: too-dry, when: "soil < 30", for: 10s, clear: "soil > 35",
@@ -336,6 +338,37 @@ def test_a_person_holds_a_loops_actuator_until_the_loop_gets_it_back(make_box):
     box.appliance.control.set_wish(LoopWish(twin="dt:Box", loop="warmth", by="ada"))
     box.run(30)
     assert box.devices["heater"].command.on
+
+
+def test_a_loop_gives_way_to_a_rule_that_excludes_its_actuator(make_box):
+    text = TWIN.replace("duty: 120s/h", "duty: 120s/h, excludes: [heater]")
+    box = make_box(RULE + PID, text=text)
+    box.read(air=10.0, soil=25.0)
+    box.run(60)
+    assert box.devices["pump"].runs() == [15.0]
+    assert box.commands.newest(1, actuator="pump")[0].state is State.DONE
+    first = box.commands.newest(actuator="heater")[-1]
+    assert first.state is State.SUPERSEDED
+    assert "rule too-dry asked for ON" in first.detail
+    times = [at for name in ("heater", "pump") for at, _ in box.devices[name].switched]
+    (on, off), (pumped, done) = times[:2], times[2:4]
+    assert on < off <= pumped < done
+    box.run(120)
+    assert box.devices["heater"].command.on
+
+
+def test_a_loop_does_not_give_way_to_another_loop(make_box):
+    text = TWIN.replace("duty: 120s/h", "duty: 120s/h, excludes: [heater]")
+    text = text.replace("max_on: 15min, ", "")
+    soak = "  soak: {kind: hysteresis, input: soil, output: pump, setpoint: 50}\n"
+    loops = PID.replace("loops: {", "loops:\n  ").replace("}}\n", "}\n")
+    box = make_box(loops + soak, text=text)
+    box.read(air=10.0)
+    box.run(20)
+    box.read(soil=25.0)
+    box.run(20)
+    assert box.devices["pump"].switched == []
+    assert box.last("pump").interlock == "excludes"
 
 
 def test_a_dimmer_follows_its_loop_and_hands_over_without_a_bump(make_box):
