@@ -27,6 +27,7 @@ CASES = (
     Case("push", "readings pushed over HTTP", "dt.bench.push"),
     Case("charts", "a day and a year at 1 Hz", "dt.bench.charts"),
     Case("edge", "all edge processes at 60 readings/s", "dt.bench.edge"),
+    Case("hands", "readings to actuators, and many rules", "dt.bench.hands"),
     Case("powercut", "what a power cut costs (root only)", "dt.bench.powercut"),
     Case("viewers", "sensor to browser with 20 viewers", "dt.bench.viewers"),
 )

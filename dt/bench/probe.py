@@ -65,11 +65,21 @@ def twin(options: str = "") -> str:
     )
 
 
-def install(folder: Path) -> Path:
-    """Write the plug-in into a folder, to be put on the path of Python; return it."""
+def install(folder: Path, actuator: tuple[str, str, str] | None = None) -> Path:
+    """Write the plug-in into a folder, to be put on the path of Python; return it.
+
+    Args:
+        folder: Made here.
+        actuator: Name, class and text of an actuator's driver to install with it.
+    """
     facts = folder / "dt_bench_probe-1.dist-info"
     facts.mkdir(parents=True)
     (folder / "dt_bench_probe.py").write_text(_DRIVER, encoding="utf-8")
     (facts / "METADATA").write_text(_METADATA, encoding="utf-8")
-    (facts / "entry_points.txt").write_text(_NAMES, encoding="utf-8")
+    names = _NAMES
+    if actuator is not None:
+        name, cls, text = actuator
+        (folder / f"dt_{name}.py").write_text(text, encoding="utf-8")
+        names += f"[dt.actuators]\n{name} = dt_{name}:{cls}\n"
+    (facts / "entry_points.txt").write_text(names, encoding="utf-8")
     return folder
