@@ -15,12 +15,12 @@ from paho.mqtt.client import MQTTMessage
 
 from collector.batch import sign_of_life
 from collector.messages import Messages, Topic
-from collector.mqtt_link import Connection, Link
 from collector.rubbish import Rubbish
 from collector.seam import BusKind, Context, Description, Emit
 from dt.clock import Clock
 from dt.errors import SourceError
 from dt.hardware.bus import Buses
+from dt.hardware.mqtt_link import Connection, Link
 
 _GATHER = 2000
 _TICK_S = 1.0

@@ -87,6 +87,24 @@ class GpioPin(Protocol):
         ...
 
 
+class PwmOutput(Protocol):
+    """One channel that gives pulses, as a share of time."""
+
+    name: str
+
+    def write(self, share: float, frequency: float) -> None:
+        """Give pulses of a share 0–1 of the time at a frequency in Hz."""
+        ...
+
+    def read(self) -> float:
+        """Return the share 0–1 that is given."""
+        ...
+
+    def close(self) -> None:
+        """Release the channel; again does nothing."""
+        ...
+
+
 class Buses(Protocol):
     """Gives each driver the bus that its description names, opened once each."""
 
@@ -104,6 +122,10 @@ class Buses(Protocol):
 
     def pin(self, number: int) -> GpioPin:
         """Return one GPIO pin by its BCM number."""
+        ...
+
+    def pwm(self, chip: int, channel: int) -> PwmOutput:
+        """Return one channel of a PWM chip of the kernel."""
         ...
 
     def close(self) -> None:

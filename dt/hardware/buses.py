@@ -103,12 +103,17 @@ def wire(buses: Buses, twins: Iterable[TwinDescription], config: Config) -> None
         files = WorldFiles.of(config, twin.id)
         for name, declared in twin.actuators.items():
             kind, pin = str(declared.get("driver")), declared.get("pin")
-            if kind not in plugins.names("dt.loads") or not isinstance(pin, int):
+            if kind not in plugins.names("dt.loads"):
                 continue
             make: type[Load] = plugins.load("dt.loads", kind)
             high = declared.get("active", "high") == "high"
             acts = str(declared.get("acts") or make.ACTS or name)
-            buses.load(pin, make(partial(files.act, acts), high=high))
+            load = make(partial(files.act, acts), high=high)
+            chip, channel = declared.get("chip", 0), declared.get("channel")
+            if isinstance(pin, int):
+                buses.load(pin, load)
+            elif isinstance(chip, int) and isinstance(channel, int):
+                buses.dim(chip, channel, load)
 
 
 def _plugged(name: str, sensor: SensorSpec) -> Plugged | None:

@@ -12,6 +12,7 @@ from dt.hardware import failures
 from dt.hardware.bus import GpioPin, I2CBus, OneWireBus, SpiBus
 from dt.hardware.gpio import LinuxPin
 from dt.hardware.onewire import LinuxOneWire
+from dt.hardware.pwm import LinuxPwm
 
 T = TypeVar("T")
 
@@ -203,6 +204,10 @@ class LinuxBuses:
             if number not in self._pins:
                 self._pins[number] = LinuxPin(number)
             return self._pins[number]
+
+    def pwm(self, chip: int, channel: int) -> LinuxPwm:
+        """Return one channel of a PWM chip of the kernel."""
+        return LinuxPwm(chip, channel)
 
     def close(self) -> None:
         """Release all; again does nothing."""

@@ -42,6 +42,10 @@ class Load:
         """Return None: the coil drives no level, the pin reads what was written."""
         return None
 
+    def dim(self, share: float) -> None:
+        """Do a share 0–1 of what it can."""
+        self._act(share)
+
     def drive(self, level: bool) -> None:
         """Switch."""
         self._act(float(level == self._high))

@@ -18,6 +18,22 @@ class PinLevels:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._levels: dict[str, bool] = {}
+        self._shares: dict[str, float] = {}
+
+    def share(self, channel: str) -> float:
+        """Return the share 0–1 of a PWM channel; one that nobody ever drove gives 0."""
+        if self._folder is None:
+            return self._shares.get(channel, 0.0)
+        with suppress(OSError, ValueError):
+            return float((self._folder / channel).read_text())
+        return 0.0
+
+    def give(self, channel: str, share: float) -> None:
+        """Let a PWM channel give a share 0–1."""
+        self._shares[channel] = share
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            (self._folder / channel).write_text(f"{share:g}")
 
     def read(self, pin: str) -> bool:
         """Return the level of a pin; one that nobody ever drove is low."""

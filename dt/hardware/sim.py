@@ -7,6 +7,7 @@ from dt.errors import HardwareError
 from dt.hardware.chip import BusName, Chip, MakeChip, Placement, Surroundings
 from dt.hardware.faults import FaultKind
 from dt.hardware.loads import Load
+from dt.hardware.pwm import SimPwm
 from dt.hardware.simbus import (
     Bus,
     Conditions,
@@ -47,6 +48,7 @@ class SimBuses:
         self._gpio = SimGpio("gpio", self.conditions)
         self._kinds: dict[str, MakeChip] = {}
         self._reads: dict[str, dict[str, str]] = {}
+        self._dimmed: dict[str, Load] = {}
 
     def i2c(self, bus: int = 1) -> SimI2C:
         """Return I²C bus number `bus`."""
@@ -68,6 +70,15 @@ class SimBuses:
     def pin(self, number: int) -> SimPin:
         """Return one GPIO pin."""
         return SimPin(self._gpio, number)
+
+    def pwm(self, chip: int, channel: int) -> SimPwm:
+        """Return one PWM channel."""
+        name = f"pwm{chip}.{channel}"
+        return SimPwm(name, self.conditions.levels, self._dimmed.get(name))
+
+    def dim(self, chip: int, channel: int, load: Load) -> None:
+        """Hang what a PWM channel drives on it; what is there already stays."""
+        self._dimmed.setdefault(f"pwm{chip}.{channel}", load)
 
     def load(self, pin: int, load: Load) -> None:
         """Hang what a pin switches on it; a part that is there already stays."""

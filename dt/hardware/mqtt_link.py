@@ -124,6 +124,21 @@ class Connection:
         if self._client is not None:
             self._client.ack(number, qos)
 
+    @property
+    def connected(self) -> bool:
+        """Tell whether the broker answers."""
+        return self._client is not None and self._client.is_connected()
+
+    def publish(self, topic: str, payload: bytes, qos: int) -> None:
+        """Send a message.
+
+        Raises:
+            SourceError: There is no connection.
+        """
+        if self._client is None or not self._client.is_connected():
+            raise SourceError(f"not connected to the MQTT broker {self._link.address}")
+        self._client.publish(topic, payload, qos)
+
     def close(self) -> None:
         """Say good-bye; again does nothing."""
         if self._client is not None and self._client.is_connected():
@@ -172,8 +187,10 @@ class Connection:
     ) -> None:
         if reason.is_failure:
             self._refused = f"refuses us: {reason}"
-        else:
+        elif self._topics:
             client.subscribe([(topic, self._link.qos) for topic in self._topics])
+        else:
+            self._subscribed = True
 
     def _answered(
         self, _client: Any, _data: Any, _mid: int, reasons: list[Any], _props: Any

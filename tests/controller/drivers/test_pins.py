@@ -1,0 +1,162 @@
+"""Switches and dimmers on simulated pins: what they do, and what outlives them."""
+
+import pytest
+
+from controller.drivers.fan import Fan
+from controller.drivers.heater import Heater
+from controller.drivers.light import Light
+from controller.drivers.pump import Pump
+from controller.drivers.pwm import Pwm, PwmOptions
+from controller.drivers.relay import Relay
+from controller.fitting import fit, make_safe
+from controller.pin_switch import PinOptions
+from controller.plan import drivers_of
+from dt.config import Config
+from dt.errors import HardwareAbsentError
+from dt.hardware.buses import open_buses, wire
+from dt.hardware.pwm import LinuxPwm
+from dt.hardware.world_files import WorldFiles
+from dt.twin.command import OFF, ON, read
+from dt.twin.reader import read as read_twin
+
+BOX = (
+    '"@id": dt:Box\nname: Box\nactuators:\n'
+    "  pump: {driver: relay, pin: 17, max_on: 30s}\n"
+    "  warm: {driver: heater, pin: 22, active: low}\n"
+    "  glow: {driver: pwm, channel: 0, acts: light}\n"
+)
+
+
+@pytest.fixture
+def config(tmp_path):
+    (tmp_path / "twins/box").mkdir(parents=True)
+    (tmp_path / "twins/box/twin.yaml").write_text(BOX)
+    store = Config().store.__class__(live_dir=str(tmp_path / "live"))
+    twins = (str(tmp_path / "twins"),)
+    return Config(data=str(tmp_path / "data"), store=store, hardware="sim", twins=twins)
+
+
+@pytest.fixture
+def twin():
+    return read_twin(BOX, "box/twin.yaml")
+
+
+@pytest.fixture
+def buses(config, twin):
+    opened = open_buses(config)
+    wire(opened, [twin], config)
+    return opened
+
+
+@pytest.mark.parametrize("kind", [Relay, Pump, Fan, Light, Heater])
+@pytest.mark.parametrize(("active", "level"), [("high", True), ("low", False)])
+def test_a_switch_drives_the_level_of_its_board(buses, kind, active, level):
+    switch = kind(PinOptions(pin=5, active=active), buses, "it")
+    assert switch.report() is None
+    switch.apply(ON)
+    assert (buses.pin(5).read(), switch.report()) == (level, ON)
+    switch.apply(OFF)
+    assert (buses.pin(5).read(), switch.report()) == (not level, OFF)
+    switch.close()
+    assert switch.report() is None
+    assert switch.DESCRIPTION.kind == kind.__module__.rpartition(".")[2]
+
+
+def test_a_dimmer_gives_shares(buses):
+    glow = Pwm(PwmOptions(channel=1), buses, "glow")
+    glow.apply(read("SET_PWM:0.4"))
+    assert str(glow.report()) == "SET_PWM:0.4"
+    glow.apply(ON)
+    assert buses.pwm(0, 1).read() == 1.0
+    glow.apply(OFF)
+    assert glow.report() == OFF
+
+
+def test_what_is_switched_does_something_to_its_world(config, twin, buses):
+    made = drivers_of(twin, list(twin.actuators), buses).drivers
+    files = WorldFiles.of(config, "dt:Box")
+    for name in ("pump", "warm"):
+        made[name].apply(ON)
+    made["glow"].apply(read("SET_PWM:0.25"))
+    assert files.inputs(0.0) == {"pump": 1.0, "heater": 1.0, "light": 0.25}
+    made["pump"].apply(OFF)
+    assert files.acts("pump") == 0.0
+
+
+def test_a_killed_process_leaves_its_pins_as_they_were_and_another_makes_them_safe(
+    config, twin, buses
+):
+    fitted = fit([twin], buses, {})
+    for one in fitted.values():
+        one.actuator.apply(ON)
+    again = open_buses(config)
+    assert again.pin(17).read()
+    assert again.pwm(0, 0).read() == 1.0
+    assert make_safe(config) == 3
+    assert not again.pin(17).read()
+    assert again.pin(22).read()  # active low
+    assert WorldFiles.of(config, "dt:Box").inputs(0.0) == {
+        "pump": 0.0,
+        "heater": 0.0,
+        "light": 0.0,
+    }
+
+
+def test_a_declaration_that_stays_the_same_keeps_its_driver(twin, buses):
+    before = fit([twin], buses, {})
+    after = fit([twin], buses, before)
+    assert after["dt:Box/pump"].actuator is before["dt:Box/pump"].actuator
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ("driver: relai, pin: 1", "known are"),
+        ("driver: relay", "actuators.it.pin: saw nothing"),
+        ("driver: relay, pin: 99", "actuators.it.pin: saw 99"),
+        ("driver: relay, pni: 4", "did you mean pin?"),
+        ("driver: relay, pin: 4, active: up", "actuators.it.active"),
+        ("driver: pwm, channel: 0, frequency: 0", "actuators.it.frequency: saw 0"),
+    ],
+)
+def test_what_is_wrong_with_an_actuator_is_told_and_stops_no_other(buses, keys, expected):
+    text = f'"@id": dt:Box\nactuators:\n  it: {{{keys}}}\n  ok: {{driver: fan, pin: 3}}\n'
+    wrong = read_twin(text, "box/twin.yaml")
+    made = drivers_of(wrong, ["it", "ok"], buses)
+    assert expected in made.problems["it"]
+    assert list(made.drivers) == ["ok"]
+
+
+class Sysfs:
+    """``/sys/class/pwm`` with one chip, whose channels are there at once."""
+
+    def __init__(self, root):
+        self.root = root
+        self.chip = root / "sys/class/pwm/pwmchip0"
+        (self.chip / "pwm1").mkdir(parents=True)
+        for name in ("duty_cycle", "period", "enable"):
+            (self.chip / "pwm1" / name).write_text("0")
+
+    def read(self, name):
+        return (self.chip / "pwm1" / name).read_text()
+
+
+def test_the_kernels_pwm_gets_period_duty_and_enable(tmp_path):
+    sysfs = Sysfs(tmp_path)
+    channel = LinuxPwm(0, 1, tmp_path)
+    assert channel.read() == 0.0
+    channel.write(0.25, 1000.0)
+    assert [sysfs.read(n) for n in ("period", "duty_cycle", "enable")] == [
+        "1000000",
+        "250000",
+        "1",
+    ]
+    assert channel.read() == 0.25
+    channel.write(0.0, 1000.0)
+    assert channel.read() == 0.0
+
+
+def test_a_pwm_chip_that_is_missing_is_told_with_the_overlay(tmp_path):
+    with pytest.raises(HardwareAbsentError, match="pwmchip0") as caught:
+        LinuxPwm(0, 0, tmp_path).write(0.5, 100.0)
+    assert "dtoverlay=pwm-2chan" in caught.value.hint
