@@ -70,6 +70,11 @@ def matches(password: str, password_hash: str) -> bool:
     return bool(password_hash)
 
 
+def is_hash(text: str) -> bool:
+    """Tell whether a text may be what `hashed` made."""
+    return text.startswith("$argon2id$") and text.isascii()
+
+
 def outdated(password_hash: str) -> bool:
     """Tell whether a hash should be made again, now that the password is known."""
     return bool(_hasher().check_needs_rehash(password_hash))

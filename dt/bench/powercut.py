@@ -26,7 +26,7 @@ from dt.bench.running import Running, kill
 from dt.clock import SystemClock
 from dt.config import Store, with_changes
 from dt.errors import ServiceError
-from dt.store import repair
+from dt.store import damage
 from dt.store.log import Log
 from dt.store.paths import Paths
 from dt.twin.quantities import Seconds
@@ -142,9 +142,9 @@ def _cut(card: Card, after_s: float) -> tuple[float, int]:
 
 
 def _kept(appliance: Running) -> list[float]:
-    damage = repair.damage(Paths.of(appliance.config).telemetry)
-    if damage:
-        raise ServiceError(f"telemetry.db is damaged after a power cut: {damage}")
+    wrong = damage.found(Paths.of(appliance.config).telemetry)
+    if wrong:
+        raise ServiceError(f"telemetry.db is damaged after a power cut: {wrong}")
     log = Log.open(appliance.config, SystemClock("always"))
     try:
         rows = log.signals()

@@ -19,6 +19,7 @@ from dt.store import (
     firings,
     notes,
     properties,
+    rebuild,
     sessions,
     settings,
     tokens,
@@ -100,15 +101,14 @@ class Appliance:
 
     @classmethod
     def open(cls, config: Config, clock: Clock | None = None) -> "Appliance":
-        """Open the file in ``config.data_dir``; made or migrated if need be.
+        """Open the file in ``config.data_dir``; made, migrated or mended if need be.
 
         Raises:
-            CorruptError: The file is damaged.
             SchemaError: A newer version of this program wrote it.
             StoreError: It cannot be opened.
         """
-        database = Database(config.data_dir / FILE, SCHEMA)
-        return cls(database, clock or SystemClock(config.clock.trust))
+        clock = clock or SystemClock(config.clock.trust)
+        return cls(rebuild.opened(config.data_dir / FILE, SCHEMA, clock), clock)
 
     def close(self) -> None:
         """Close the file; again does nothing."""

@@ -19,7 +19,7 @@ from dt.config import Config
 from dt.errors import ConflictError, CorruptError, StoreError
 from dt.store import appliance, archive, epochs, journal, ownership
 from dt.store.archive import FILES, FORMAT, Manifest, Told
-from dt.store.database import Database, translated
+from dt.store.database import translated
 from dt.store.live import Live
 from dt.store.log import Log
 from dt.store.paths import Paths
@@ -123,7 +123,7 @@ def _copy_telemetry(config: Config, clock: Clock, folder: Path, told: Told) -> N
 
 def _copy_appliance(config: Config, folder: Path, told: Told) -> None:
     path = config.data_dir / appliance.FILE
-    Database(path, appliance.SCHEMA).close()
+    appliance.Appliance.open(config).close()
     with _snapshot(path) as source:
         _copy(source, path, folder / path.name, told)
     _check(folder / path.name, path)

@@ -4,9 +4,10 @@ Every commit is on the disk when it returns (``synchronous=FULL``). Errors of SQ
 become errors of the product, so that callers never name SQLite.
 """
 
+import logging
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,8 +18,10 @@ from dt.errors import CorruptError, StoreBusyError, StoreError, StoreFullError
 from dt.store.migrations import Schema, bring_up_to_date
 from dt.store.ownership import make_file
 
-_MODE = 0o660
+MODE = 0o660
 _BUSY_S = 5.0
+
+log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 Value = str | int | float | bytes | None
@@ -30,6 +33,8 @@ class Database:
     Args:
         path: The file; made if it does not exist, readable by owner and group only.
         schema: What the file must look like; an older file is migrated.
+        doubted: Called after an operation found damage; it may put another file in the
+            place of this one, which is used from then on, as by any other process.
 
     Raises:
         CorruptError: It is not a database, or damaged.
@@ -37,29 +42,74 @@ class Database:
         StoreError: It cannot be opened.
     """
 
-    def __init__(self, path: Path, schema: Schema) -> None:
+    def __init__(
+        self, path: Path, schema: Schema, doubted: Callable[[], None] | None = None
+    ) -> None:
         self.path = path
+        self._schema = schema
+        self._doubted = doubted
         self._lock = threading.RLock()
+        self._files = 0
         with translated(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            make_file(path, _MODE)
-            self._connection = sqlite3.connect(
-                path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
-            )
-            with ExitStack() as stack:
-                stack.callback(self._connection.close)
-                self._prepare(schema)
-                stack.pop_all()
+            make_file(path, MODE)
+            self._connection, self._inode = self._opened()
 
-    def _prepare(self, schema: Schema) -> None:
-        run = self._connection.execute
+    def _opened(self) -> tuple[sqlite3.Connection, int]:
+        inode = self.path.stat().st_ino
+        connection = sqlite3.connect(
+            self.path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+        )
+        with ExitStack() as stack:
+            stack.callback(connection.close)
+            self._prepare(connection)
+            stack.pop_all()
+        return connection, inode
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        run = connection.execute
         run("PRAGMA mmap_size=0")  # a full disk must be an error, not a SIGBUS
         run("PRAGMA journal_mode=WAL")
         run("PRAGMA synchronous=FULL")
         run("PRAGMA foreign_keys=ON")
         run("PRAGMA cache_size=-512")
         run("PRAGMA journal_size_limit=1000000")
-        bring_up_to_date(self._connection, schema, self.path)
+        bring_up_to_date(connection, self._schema, self.path)
+
+    @contextmanager
+    def _use(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection to the file that has the name now."""
+        with self._lock:
+            outside = not self._connection.in_transaction
+            try:
+                with translated(self.path):
+                    if outside:
+                        self._follow()
+                    yield self._connection
+            except CorruptError:
+                if outside and not self._connection.in_transaction:
+                    self._doubt()
+                raise
+
+    def _follow(self) -> None:
+        try:
+            inode = self.path.stat().st_ino
+        except FileNotFoundError:
+            return
+        if inode != self._inode:
+            before = self._connection
+            self._connection, self._inode = self._opened()
+            self._files += 1
+            before.close()
+
+    def _doubt(self) -> None:
+        if self._doubted is None:
+            return
+        try:
+            self._doubted()
+        except StoreError as error:
+            facts = {"file": self.path.name, "error": error.message}
+            log.warning("file cannot be mended", extra=facts)
 
     def close(self) -> None:
         """Close the file; again does nothing."""
@@ -68,13 +118,13 @@ class Database:
 
     def all(self, sql: str, *values: Value) -> list[tuple[Any, ...]]:
         """Return all rows that a query finds."""
-        with self._lock, translated(self.path):
-            return self._connection.execute(sql, values).fetchall()
+        with self._use() as connection:
+            return connection.execute(sql, values).fetchall()
 
     def one(self, sql: str, *values: Value) -> tuple[Any, ...] | None:
         """Return the first row that a query finds."""
-        with self._lock, translated(self.path):
-            row: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
+        with self._use() as connection:
+            row: tuple[Any, ...] | None = connection.execute(sql, values).fetchone()
             return row
 
     def structs(
@@ -87,15 +137,21 @@ class Database:
             sql: The query.
             values: Bound to its ``?``.
             json: Columns that hold JSON text.
+
+        Raises:
+            CorruptError: A row does not fit the struct.
         """
-        with self._lock, translated(self.path):
-            cursor = self._connection.execute(sql, values)
+        with self._use() as connection:
+            cursor = connection.execute(sql, values)
             names = [column[0] for column in cursor.description]
             rows = [dict(zip(names, row, strict=True)) for row in cursor]
-        for row in rows:
-            for column in json:
-                row[column] = msgspec.json.decode(row[column])
-        return [msgspec.convert(row, kind, strict=False) for row in rows]
+            try:
+                for row in rows:
+                    for column in json:
+                        row[column] = msgspec.json.decode(row[column])
+                return [msgspec.convert(row, kind, strict=False) for row in rows]
+            except msgspec.DecodeError as error:
+                raise _damaged(self.path, error) from error
 
     @contextmanager
     def transaction(self) -> Iterator["Database"]:
@@ -104,8 +160,12 @@ class Database:
             if self._connection.in_transaction:
                 yield self
                 return
-            with self._committed():
-                yield self
+            try:
+                with self._committed():
+                    yield self
+            except CorruptError:
+                self._doubt()
+                raise
 
     @contextmanager
     def _committed(self) -> Iterator[None]:
@@ -119,18 +179,18 @@ class Database:
 
     def run(self, sql: str, *values: Value) -> int:
         """Change rows; return how many, in a transaction of its own if in none."""
-        with self._lock, translated(self.path):
-            return self._connection.execute(sql, values).rowcount
+        with self._use() as connection:
+            return connection.execute(sql, values).rowcount
 
     def insert(self, sql: str, *values: Value) -> int:
         """Insert one row and return its id."""
-        with self._lock, translated(self.path):
-            return self._connection.execute(sql, values).lastrowid or 0
+        with self._use() as connection:
+            return connection.execute(sql, values).lastrowid or 0
 
     def version(self) -> int:
         """Return a number that moves when another process commits."""
         row = self.one("PRAGMA data_version")
-        return int(row[0]) if row else 0
+        return (int(row[0]) if row else 0) + (self._files << 32)
 
 
 @contextmanager
@@ -165,12 +225,17 @@ def _error(path: Path, error: sqlite3.Error) -> StoreError:
             f"no room to write {path.name}: {error}",
             hint="free some disk space; the budget is store.budget",
         )
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return CorruptError(
-            f"{path.name} is damaged: {error}",
-            hint="restore a backup: dt restore FILE",
-        )
+    damaged = name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+    if damaged or "decode to UTF-8" in str(error):
+        return _damaged(path, error)
     return StoreError(f"{path.name}: {error}")
+
+
+def _damaged(path: Path, error: Exception) -> CorruptError:
+    return CorruptError(
+        f"{path.name} is damaged: {error}",
+        hint="it is mended by itself; else restore a backup: dt restore FILE",
+    )
 
 
 def json_of(value: object) -> str:

@@ -6,7 +6,7 @@ import msgspec
 
 from dt.clock import Clock
 from dt.config import Config
-from dt.store import journal, repair, sheds
+from dt.store import damage, journal, sheds
 from dt.store.live import Live
 from dt.store.paths import Paths
 from dt.store.reader import View
@@ -58,7 +58,7 @@ def of(view: View, live: Live, config: Config, clock: Clock) -> StoreHealth:
         disk_total=disk.total,
         budget=int(config.store.budget),
         sheds=tuple(sheds.texts(view.database)),
-        set_aside=repair.set_aside(path),
+        set_aside=(*damage.names(path), *damage.names(path.with_name("appliance.db"))),
         sd_life_years=_life_years(keeper, disk.total),
         keeper=keeper,
     )

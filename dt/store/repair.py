@@ -6,7 +6,6 @@ readings that are still in the live log are saved as well, and a new epoch begin
 
 import logging
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +15,7 @@ import msgspec
 from dt.clock import Clock
 from dt.config import Config
 from dt.errors import StoreError, StoreFullError
-from dt.store import epochs, journal, rescue, salvage, sqlite
+from dt.store import damage, epochs, journal, rescue, salvage
 from dt.store.appliance import Appliance
 from dt.store.events import Event, Severity
 from dt.store.live import Live
@@ -24,13 +23,9 @@ from dt.store.paths import Paths
 from dt.store.salvage import Saved
 from dt.store.scrub import Scrub
 from dt.store.sqlite import transaction, translated
-from dt.times import iso_text
 
 log = logging.getLogger(__name__)
 
-_CHECK_S = 1.0
-_STEPS = 10_000
-_ENDS = ("", "-wal", "-shm")
 _UNKNOWN = "0" * 16
 
 
@@ -58,40 +53,6 @@ class Mended(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def damage(path: Path, within_s: float = _CHECK_S) -> str:
-    """Return what is wrong with a database file, or nothing.
-
-    Args:
-        path: Of the file; one that does not exist is not damaged.
-        within_s: After this many seconds a large file is believed to be good.
-    """
-    if not path.exists():
-        return ""
-    if not path.stat().st_size and path.with_name(f"{path.name}-wal").exists():
-        return "the file is empty, its write-ahead log is not"
-    try:
-        connection = sqlite.connect(path, ())
-    except StoreError as error:
-        return error.message if error.code == "store.corrupt" else ""
-    try:
-        return _checked(connection, time.monotonic() + within_s)
-    finally:
-        connection.close()
-
-
-def _checked(connection: sqlite3.Connection, end: float) -> str:
-    connection.set_progress_handler(lambda: int(time.monotonic() > end), _STEPS)
-    try:
-        (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    except UnicodeDecodeError:  # SQLite quotes damaged bytes in its messages
-        return "the schema is damaged"
-    except sqlite3.OperationalError as error:
-        return "" if time.monotonic() > end else str(error)
-    except sqlite3.DatabaseError as error:
-        return str(error)
-    return "" if said == "ok" else str(said).replace("\n", " ")
-
-
 def suspect(paths: Paths) -> None:
     """Have the whole file looked at when the collector starts next."""
     with translated(paths.telemetry):
@@ -99,7 +60,7 @@ def suspect(paths: Paths) -> None:
 
 
 def at_start(
-    config: Config, clock: Clock, appliance: Appliance, within_s: float = _CHECK_S
+    config: Config, clock: Clock, appliance: Appliance, within_s: float = damage.CHECK_S
 ) -> Mended | None:
     """Check the file before it is opened, and mend it if it is damaged.
 
@@ -111,7 +72,7 @@ def at_start(
     """
     paths = Paths.of(config)
     thorough = _marker(paths).exists()
-    reason = damage(paths.telemetry, float("inf") if thorough else within_s)
+    reason = damage.found(paths.telemetry, float("inf") if thorough else within_s)
     mended = mend(paths, clock, appliance, reason) if reason else None
     if thorough:
         with closing(Scrub(config, clock, appliance)) as scrub:
@@ -137,11 +98,12 @@ def mend(paths: Paths, clock: Clock, appliance: Appliance, reason: str) -> Mende
             saved = _rebuilt(paths, fresh, clock, salvage.copy)
         except StoreFullError:
             saved = _rebuilt(paths, fresh, clock, lambda _source, _target: [])
-        aside = _set_aside(paths.telemetry, clock)
-        fresh.replace(paths.telemetry)
-        _remove(paths.live)
-    mended = Mended(reason=reason, file=aside, saved=tuple(saved))
-    log.warning("telemetry.db is new", extra={"set_aside": aside, "text": mended.text()})
+        aside = damage.free_name(paths.telemetry, clock)
+        damage.replace(paths.telemetry, fresh, aside)
+        damage.remove(paths.live)
+    mended = Mended(reason=reason, file=aside.name, saved=tuple(saved))
+    facts = {"set_aside": aside.name, "text": mended.text()}
+    log.warning("telemetry.db is new", extra=facts)
     appliance.events.add(
         Event(
             kind="StoreSetAside",
@@ -154,13 +116,6 @@ def mend(paths: Paths, clock: Clock, appliance: Appliance, reason: str) -> Mende
     return mended
 
 
-def set_aside(path: Path) -> tuple[str, ...]:
-    """Return the names of damaged files that were set aside, newest first."""
-    found = path.parent.glob(f"{path.name}.damaged-*")
-    names = [file.name for file in found if not file.name.endswith(("-wal", "-shm"))]
-    return tuple(sorted(names, reverse=True))
-
-
 def _rebuilt(
     paths: Paths,
     fresh: Path,
@@ -168,7 +123,7 @@ def _rebuilt(
     copied: Callable[[Path, sqlite3.Connection], list[Saved]],
 ) -> list[Saved]:
     """Make the new file; nobody else sees it before it is whole."""
-    _remove(fresh)
+    damage.remove(fresh)
     target = epochs.open_telemetry(fresh)
     try:
         saved = copied(paths.telemetry, target)
@@ -239,23 +194,3 @@ def _cut_at_gap(target: sqlite3.Connection, live: Live) -> None:
                 )
             return
         end = max(end, seq0 + n - 1)
-
-
-def _set_aside(path: Path, clock: Clock) -> str:
-    stamp = iso_text(clock.now_ms())[:19].replace(":", "").replace("-", "")
-    aside = path.with_name(f"{path.name}.damaged-{stamp}")
-    count = 1
-    while aside.exists():
-        count += 1
-        aside = path.with_name(f"{path.name}.damaged-{stamp}-{count}")
-    for end in ("-wal", ""):
-        file = path.with_name(path.name + end)
-        if file.exists():
-            file.rename(aside.with_name(aside.name + end))
-    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
-    return aside.name
-
-
-def _remove(path: Path) -> None:
-    for end in _ENDS:
-        path.with_name(path.name + end).unlink(missing_ok=True)

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 _JOURNAL_TOP = 100_000
 _PIECE = 500
 _MOST_LOST = 10_000
-_UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError, CorruptError)
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError, CorruptError)
 """SQLite quotes damaged bytes in its messages, which need not be UTF-8."""
 
 
@@ -60,7 +60,7 @@ def copy(source: Path, target: sqlite3.Connection) -> list[Saved]:
 def _opened(source: Path, target: sqlite3.Connection) -> sqlite3.Connection | None:
     for attempt in (False, True):
         if attempt:
-            _mend_schema(source, target)
+            mend_schema(source, target)
         try:
             connection = sqlite.connect(source, ())
         except StoreError:
@@ -69,14 +69,14 @@ def _opened(source: Path, target: sqlite3.Connection) -> sqlite3.Connection | No
         try:
             for table in ("chunk", "rollup", "journal", "epoch", "signal"):
                 connection.execute(f"SELECT 1 FROM {table} LIMIT 0")
-        except _UNREADABLE:
+        except UNREADABLE:
             connection.close()
             continue
         return connection
     return None
 
 
-def _mend_schema(source: Path, target: sqlite3.Connection) -> None:
+def mend_schema(source: Path, target: sqlite3.Connection) -> None:
     """Write the pages of a new file that say where each table begins over the damaged.
 
     They are the same in all files that were made at one version: the first page, and
@@ -100,8 +100,8 @@ def _mend_schema(source: Path, target: sqlite3.Connection) -> None:
 
 
 def _table(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> Saved:
-    reader = _Reader(source, table)
     columns = COLUMNS[table]
+    reader = Reader(source, table, columns)
     marks = ", ".join("?" * len(columns.split(",")))
     sql = f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})"
     saved = lost = 0
@@ -127,20 +127,27 @@ def _write(target: sqlite3.Connection, sql: str, piece: list[Row]) -> None:
         target.executemany(sql, piece)
 
 
-class _Reader:
-    """Reads a table by its key; where a page is damaged, around it.
+class Reader:
+    """Reads a table by its key, a whole number; where a page is damaged, around it.
+
+    Args:
+        source: The damaged database.
+        table: Its table.
+        columns: To be read, with commas between them; the first is the key.
 
     Attributes:
         lost: Keys that could not be looked up.
     """
 
-    def __init__(self, source: sqlite3.Connection, table: str) -> None:
+    def __init__(self, source: sqlite3.Connection, table: str, columns: str) -> None:
         self._source = source
         self._table = table
-        self._key = COLUMNS[table].split(",")[0]
+        self._columns = columns
+        self._key = columns.split(",", maxsplit=1)[0]
         self.lost = 0
 
     def rows(self) -> Iterator[Row]:
+        """Yield the rows that can be read; few of them are out of order."""
         ranges = [(1, self._top())]
         while ranges and self.lost < _MOST_LOST:
             low, high = ranges.pop()
@@ -149,7 +156,7 @@ class _Reader:
                 for row in self._between(low, high):
                     yield row
                     last = row[0]
-            except _UNREADABLE as error:
+            except UNREADABLE as error:
                 if "no such table" in str(error):
                     return
                 low = last + 1
@@ -161,7 +168,7 @@ class _Reader:
 
     def _between(self, low: int, high: int) -> Iterator[Row]:
         sql = (
-            f"SELECT {COLUMNS[self._table]} FROM {self._table} NOT INDEXED"
+            f"SELECT {self._columns} FROM {self._table} NOT INDEXED"
             f" WHERE {self._key} BETWEEN ? AND ? ORDER BY {self._key}"
         )
         last = low - 1
@@ -180,7 +187,7 @@ class _Reader:
         ):
             try:
                 row = self._source.execute(sql).fetchone()
-            except _UNREADABLE:
+            except UNREADABLE:
                 continue
             if row and isinstance(row[0], int) and 0 < row[0] < 2**40:
                 tops.append(row[0])
@@ -199,7 +206,7 @@ def _numbers(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
                         "SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)
                     )
                 ]
-            except _UNREADABLE:
+            except UNREADABLE:
                 continue
         (used,) = target.execute(
             "SELECT coalesce(max(epoch), 0) FROM"

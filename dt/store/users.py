@@ -88,7 +88,7 @@ class Users:
                 "INSERT INTO user(name,name_key,role,password_hash,created_at,password_at)"
                 " VALUES(?,?,?,?,?,?)",
                 name,
-                _key(name),
+                key_of(name),
                 good_role(role),
                 password_hash,
                 now,
@@ -97,13 +97,13 @@ class Users:
         return self.get(user_id)
 
     def add_first(self, name: str, password_hash: str) -> User:
-        """Add the first user, an admin; two browsers at once cannot both be first.
+        """Add the first admin; two browsers at once cannot both be first.
 
         Raises:
-            ConflictError: There is a user already.
+            ConflictError: There is an admin already, or a user of this name.
         """
         with self._database.transaction():
-            if self.count():
+            if self.has_admin():
                 raise ConflictError("this appliance has its first account already")
             return self.add(name, Role.ADMIN, password_hash)
 
@@ -120,12 +120,16 @@ class Users:
 
     def named(self, name: str) -> User | None:
         """Return the user of a name, whatever its capitals, or None."""
-        found = self._where("name_key=?", _key(name))
+        found = self._where("name_key=?", key_of(name))
         return found[0] if found else None
 
     def all(self) -> list[User]:
         """Return all users by name."""
         return self._where("1 ORDER BY name_key")
+
+    def has_admin(self) -> bool:
+        """Tell whether there is an admin who may sign in."""
+        return bool(self._where("role='admin' AND NOT disabled LIMIT 1"))
 
     def count(self) -> int:
         """Return how many there are; 0: the appliance is not set up."""
@@ -183,7 +187,7 @@ class Users:
     def _keep_an_admin(self, before: User) -> None:
         if before.role != Role.ADMIN or before.disabled:
             return
-        if not self._where("role='admin' AND NOT disabled LIMIT 1"):
+        if not self.has_admin():
             raise ConflictError(
                 f"{before.name!r} is the last admin of this appliance",
                 hint="make another user an admin first",
@@ -210,5 +214,6 @@ def _good_name(name: str) -> str:
     return name
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
+    """Return what two names have in common that are one."""
     return unicodedata.normalize("NFKC", name).strip().casefold()

@@ -2,10 +2,12 @@
 
 import random
 import time
+from contextlib import closing
 
 import pytest
 
 from dt.clock import SystemClock
+from dt.store.appliance import Appliance
 from dt.store.log import Log
 
 pytestmark = [pytest.mark.slow, pytest.mark.server]
@@ -63,6 +65,27 @@ def test_a_file_of_rubbish_is_set_aside(make_appliance, numbered, stored):
     log.close()
     appliance.stop()
     assert len(stored(appliance.config).numbers[source.signal]) > 300
+
+
+def test_a_damaged_appliance_db_stops_nobody(make_appliance, numbered):
+    source = numbered("a")
+    appliance = make_appliance({"a": source.twin})
+    appliance.start("run", "web")
+    run_for_a_while(appliance, source, 300)
+    appliance.wait_ready()
+    appliance.stop()
+    path = appliance.config.data_dir / "appliance.db"
+    pages = path.stat().st_size // 4096
+    with path.open("r+b") as out:
+        out.seek(4096)
+        out.write(random.Random(1).randbytes(4096 * (pages - 1)))
+    appliance.start("run", "web")
+    run_for_a_while(appliance, source, 300)
+    appliance.wait_ready()
+    with closing(Appliance.open(appliance.config, SystemClock("always"))) as opened:
+        assert opened.events.newest(1)[0].kind == "ApplianceSetAside"
+        assert [twin.id for twin in opened.twins.all()]  # the collector wrote them again
+    appliance.stop()
 
 
 def test_damage_while_running_costs_nothing_that_was_not_damaged(

@@ -43,16 +43,25 @@ class FirstRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_needed(context: Context) -> bool:
-    """Tell whether nobody has an account yet."""
-    return context.appliance.users.count() == 0
+    """Tell whether there is no admin, and see to it that then there is a code.
+
+    Besides a new appliance it is one whose damaged file lost its admins.
+    """
+    if context.appliance.users.has_admin():
+        return False
+    _write_code(context.config)
+    return True
 
 
 def prepare(context: Context) -> None:
     """Write the one-time code if it is needed, remove it if it is not."""
-    path = _file(context.config)
     if not is_needed(context):
-        path.unlink(missing_ok=True)
-    elif not path.exists():
+        _file(context.config).unlink(missing_ok=True)
+
+
+def _write_code(config: Config) -> None:
+    path = _file(config)
+    if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_CREAT | os.O_WRONLY | os.O_EXCL
         with os.fdopen(os.open(path, flags, 0o600), "w") as file:

@@ -66,7 +66,7 @@ def _setup_page(asked: FirstRun | None, problem: Problem | None, code: str) -> s
 @open_to_all
 def sign_in() -> AnyResponse | str:
     """Show the sign-in page; without any account, go to the first-run page."""
-    if first_run.is_needed(current()):
+    if first_run.is_needed(current()) and not current().appliance.users.count():
         return redirect("/setup")
     target = security.safe_next(request.args.get("next"))
     if identity.caller() is not None:

@@ -10,7 +10,7 @@ import pytest
 
 from dt.config import Config
 from dt.errors import StoreError
-from dt.store import epochs, repair, sheds
+from dt.store import damage, epochs, repair, sheds
 from dt.store.keeper import Keeper
 from dt.store.log import Log
 from dt.store.paths import Paths
@@ -89,7 +89,7 @@ def reopened(config, clock, appliance):
     log.append(batch([log.signals()[name].id for name in NAMES], clock.now_ms() + 10**9))
     assert log.tail(Cursor(epoch, 0))[0].seq[0] == 1 or mended is None
     log.close()
-    assert repair.damage(Paths.of(config).telemetry) == ""
+    assert damage.found(Paths.of(config).telemetry) == ""
     return mended, found, epoch
 
 
@@ -98,11 +98,11 @@ def test_a_good_file_is_left_alone(killed, config, clock, appliance):
     mended, found, same = reopened(config, clock, appliance)
     assert mended is None
     assert (found, same) == (held, epoch)
-    assert repair.set_aside(Paths.of(config).telemetry) == ()
+    assert damage.names(Paths.of(config).telemetry) == ()
 
 
 def test_no_file_is_no_damage(tmp_path):
-    assert repair.damage(tmp_path / "telemetry.db") == ""
+    assert damage.found(tmp_path / "telemetry.db") == ""
 
 
 @pytest.mark.slow
@@ -121,7 +121,7 @@ def test_flipped_bytes_cost_only_what_they_hit(killed, config, clock, appliance,
         assert after > epoch
         assert len(found) >= 120
         assert appliance.events.newest()[0].kind == "StoreSetAside"
-        assert repair.set_aside(path) == (mended.file,)
+        assert damage.names(path) == (mended.file,)
 
 
 @pytest.mark.slow
@@ -185,13 +185,13 @@ def test_two_damages_in_a_second_keep_both_files(killed, config, clock, applianc
     paths = Paths.of(config)
     first = repair.mend(paths, clock, appliance, "trial")
     second = repair.mend(paths, clock, appliance, "trial")
-    assert set(repair.set_aside(paths.telemetry)) == {first.file, second.file}
+    assert set(damage.names(paths.telemetry)) == {first.file, second.file}
 
 
 def test_a_file_that_cannot_be_looked_at_is_not_called_damaged(config, clock):
     config.data_dir.mkdir(parents=True)
     (config.data_dir / "telemetry.db").mkdir()
-    assert repair.damage(config.data_dir / "telemetry.db") == ""
+    assert damage.found(config.data_dir / "telemetry.db") == ""
     with pytest.raises(StoreError):
         Log.open(config, clock)
 

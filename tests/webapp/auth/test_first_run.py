@@ -90,3 +90,22 @@ def test_everybody_is_led_to_the_first_run_page(bare):
     client = bare.client(accept="text/html")
     assert client.get("/").headers["Location"].startswith("/sign-in")
     assert client.get("/sign-in").headers["Location"] == "/setup"
+
+
+def test_an_appliance_whose_admins_are_lost_is_set_up_again_with_a_code(
+    bare, password_hash
+):
+    users = bare.context.appliance.users
+    users.add("vera", "viewer", password_hash)
+    (bare.context.config.data_dir / "first-sign-in").unlink()  # as after the first set-up
+    client = bare.client(accept="text/html")
+    assert client.get("/sign-in").status_code == 200  # those who are left may come in
+    assert client.get("/setup").status_code == 200  # writes the code
+    assert client.post("/setup", data=form(bare, client, code="wrong")).status_code == 403
+    assert client.post("/setup", data=form(bare, client, name="Vera")).status_code == 409
+    assert client.post("/setup", data=form(bare, client)).status_code == 302
+    assert {(user.name, user.role) for user in users.all()} == {
+        ("vera", "viewer"),
+        ("ada", "admin"),
+    }
+    assert client.get("/setup").headers["Location"] == "/sign-in"
