@@ -24,6 +24,7 @@ from dt.twin.readings import Ints
 
 _CACHE_BYTES = 8_000_000
 _TRIES = 5
+_SOME = 64
 _FAR = 2**63 - 1
 
 
@@ -246,11 +247,12 @@ class View:
         for level, places in enumerate(PLACES):
             for of_level, tier in places:
                 row = run(
-                    "SELECT t_min FROM rollup WHERE tier = ? AND level = ? AND signal = ?"
-                    f"{self.shown} ORDER BY t_max LIMIT 1",
+                    "SELECT min(t_min) FROM (SELECT t_min FROM rollup"
+                    f" WHERE tier = ? AND level = ? AND signal = ?{self.shown}"
+                    f" ORDER BY t_max LIMIT {_SOME})",
                     (tier, of_level, signal),
                 ).fetchone()
-                if row:
+                if row[0] is not None:
                     since[1 + level] = min(since[1 + level], row[0])
         return since
 

@@ -15,7 +15,7 @@ import msgspec
 from dt.clock import Clock
 from dt.config import Config
 from dt.errors import StoreError, StoreFullError
-from dt.store import damage, epochs, journal, rescue, salvage
+from dt.store import damage, epochs, journal, reroll, rescue, salvage
 from dt.store.appliance import Appliance
 from dt.store.events import Event, Severity
 from dt.store.live import Live
@@ -130,6 +130,7 @@ def _rebuilt(
         _complete(target, clock)
         if paths.live.exists():
             _last_words(paths.live, target)
+        reroll.everything(target)
         target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         target.close()

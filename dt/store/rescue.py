@@ -21,8 +21,8 @@ _PIECE = 100_000
 def lost_chunks(target: sqlite3.Connection, live: Live) -> int:
     """Write the sealed readings of a live log that no chunk has; return how many.
 
-    They become chunks that are read themselves: a roll-up that holds them may have been
-    saved, and the next compaction rolls them up if not.
+    A roll-up that holds them may have been saved, or not: what roll-ups then lack has to
+    be written by `dt.store.reroll`.
 
     Args:
         target: The new ``telemetry.db``, in no transaction, its `epoch` filled.
@@ -64,4 +64,5 @@ def _write(target: sqlite3.Connection, logged: Logged, shift_ms: int | None) -> 
     with transaction(target):
         for packed, _ in seal.of(logged, shift_ms):
             for chunk in packed:
-                chunks.add(target, replace(chunk, rolled=UNROLLED))
+                rolled = UNROLLED if chunk.unsynced else 0
+                chunks.add(target, replace(chunk, rolled=rolled))

@@ -101,6 +101,16 @@ def cut(rows: Buckets, start: int, stop: int) -> Buckets:
     return _take(rows, np.arange(start, min(stop, len(rows))))
 
 
+def within(rows: Buckets, start: int, end: int) -> Buckets:
+    """Return the buckets that begin in [start, end) UTC ms."""
+    return _take(rows, np.flatnonzero((rows.t >= start) & (rows.t < end)))
+
+
+def chosen(rows: Buckets, places: Ints) -> Buckets:
+    """Return the buckets of these places, in that order."""
+    return _take(rows, places)
+
+
 def gather(rows: Buckets) -> Buckets:
     """Return rows in any order with those of one `t` made one."""
     if not len(rows):

@@ -10,11 +10,12 @@ import sqlite3
 from dt.clock import Clock
 from dt.config import Config
 from dt.errors import CorruptError
-from dt.store import epochs, rows, sheds
+from dt.store import epochs, reroll, rows, sheds
 from dt.store.appliance import Appliance
 from dt.store.events import Event, Severity
 from dt.store.holdings import KINDS, Holding
 from dt.store.paths import Paths
+from dt.store.resolution import LEVELS
 from dt.store.sqlite import transaction, translated
 
 log = logging.getLogger(__name__)
@@ -102,7 +103,7 @@ class Scrub:
                 (self._clock.now_ms(), what, named["blob"]),
             )
             database.execute(f"DELETE FROM {table} WHERE id = ?", (row[0],))
-            if hole is not None:
+            if hole is not None and not _written_anew(database, table, named):
                 sheds.record(database, [hole], REASON, self._clock.now_ms())
         log.error("stored readings are damaged", extra={"row": what})
         self._appliance.events.add(
@@ -113,6 +114,16 @@ class Scrub:
                 text=f"stored readings do not fit their checksum: {what}",
             )
         )
+
+
+def _written_anew(database: sqlite3.Connection, table: str, row: dict[str, int]) -> bool:
+    """Write a roll-up again from what is left; tell whether all of it could be."""
+    if table != "rollup":
+        return False
+    level = row["level"]
+    span = row["t_min"], row["t_max"] + LEVELS[level]
+    reroll.signal(database, row["signal"], *span)
+    return reroll.is_whole(database, row["signal"], level, span, row["n"])
 
 
 def _hole(table: str, row: dict[str, int]) -> Holding | None:
