@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from dt.processing.psychrometrics import vpd
 from dt.twin.readings import Floats, Ints, Readings
 
 DAY_MS = 86_400_000
+VPD_DECIMALS = 5
 START_MS = 1_767_225_600_000  # 2026-01-01 00:00 UTC
 
 Kind = Callable[[Ints, np.random.Generator], Floats]
@@ -36,6 +38,13 @@ def counter(t: Ints, random: np.random.Generator) -> Floats:
     return np.cumsum(random.poisson(0.3, len(t))).astype(np.float64)
 
 
+def derived(t: Ints, random: np.random.Generator) -> Floats:
+    """Return a vapour pressure deficit in kPa, as the collector tells that of a DHT22."""
+    temperature = np.round(slow(t, random) + random.normal(0, 0.1, len(t)), 1)
+    humidity = np.round(60 + random.normal(0, 0.4, len(t)), 1)
+    return np.round(vpd(temperature, humidity), VPD_DECIMALS)
+
+
 def full_float(t: Ints, random: np.random.Generator) -> Floats:
     """Return random bits: what no codec can make smaller."""
     return random.random(len(t))
@@ -46,6 +55,7 @@ KINDS: tuple[tuple[str, Kind], ...] = (
     ("slow analogue, 0.1", slow),
     ("noisy analogue, 0.001", noisy),
     ("counter", counter),
+    ("derived from 0.1 and 0.1", derived),
     ("random float", full_float),
 )
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from dt.processing import rounding
 from dt.processing.calibrate import Calibration, Calibrator
 from dt.processing.deadband import Deadband
 from dt.processing.derive import Column, Derivation, Deriver, Last
 from dt.processing.formula import Past
 from dt.processing.judge import Judge, Memory, Sorted
+from dt.processing.rounding import Rounder
 from dt.processing.time import marked
 from dt.twin import formula_units, formulas
 from dt.twin.description import DerivedSpec, SignalSpec, TwinDescription
@@ -110,7 +112,11 @@ class Processor:
         self._names = [one.name for one in everything]
         self._index = {name: i for i, name in enumerate(self._names)}
         self._formulas = {one.name: one.spec.formula for one in computed}
-        self._deriver = Deriver(_derivations(measured, computed, self._index))
+        derivations = _derivations(measured, computed, self._index)
+        self._deriver = Deriver(derivations)
+        self._calibrations = calibrations
+        self._derivations = derivations
+        self._rounder = self._rounding()
         self._now_ms: int | None = None
         self._ids = np.array([one.signal for one in everything], np.int32)
 
@@ -179,7 +185,7 @@ class Processor:
         self._notice(now_ms)
         if not len(index):
             return Readings()
-        calibrated = self._calibrator.apply(index, raw)
+        calibrated = self._rounder.apply(index, self._calibrator.apply(index, raw))
         true = calibrated
         if code is not None:
             true = np.where((code & 3) == _BAD, np.nan, calibrated)
@@ -229,8 +235,10 @@ class Processor:
         for name, calibration in calibrations.items():
             index = self._index[name]
             one = self._measured[index]
-            self._calibrator.change(index, _fitted(one, calibration))
+            self._calibrations[index] = _fitted(one, calibration)
+            self._calibrator.change(index, self._calibrations[index])
             self._judge.forget(index)
+        self._rounder = self._rounding()
 
     def shift(self, offset_ms: int) -> None:
         """Go on as before although the clock was stepped by `offset_ms`.
@@ -307,11 +315,21 @@ class Processor:
             return part
         return Readings.join([part, *(self._column(i, column) for i, column in derived)])
 
+    def _rounding(self) -> Rounder:
+        steps = [
+            rounding.calibrated(one.resolution, calibration)
+            for one, calibration in zip(self._measured, self._calibrations, strict=True)
+        ]
+        ranges = [one.spec.range for one in self._measured]
+        return rounding.rounder(steps, ranges, self._derivations)
+
     def _column(self, index: int, column: Column) -> Readings:
+        """Return a derived signal's readings; the sums behind them are not rounded."""
+        which = np.full(len(column.at), index, np.int32)
         return Readings(
-            signal=np.full(len(column.at), self._ids[index], np.int32),
+            signal=self._ids[which],
             observed_at=column.at,
-            value=column.value,
+            value=self._rounder.apply(which, column.value),
             code=column.code,
         )
 
