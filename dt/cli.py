@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from dt import __version__, config, plugins, service
-from dt.errors import ConfigError, DtError
+from dt.errors import ConfigError, DtError, ImportedError
 
 
 class Commands(click.Group):
@@ -96,4 +96,4 @@ def main() -> None:
         click.echo(f"dt: {error.message}", err=True)
         if error.hint:
             click.echo(f"    {error.hint}", err=True)
-        sys.exit(2 if isinstance(error, ConfigError) else 1)
+        sys.exit(2 if isinstance(error, (ConfigError, ImportedError)) else 1)

@@ -25,6 +25,7 @@ DtError                     the root: ``code``, ``retriable``, ``status``, ``hin
 │   ├── MediaTypeError      request.media_type     a body is of a kind not understood
 │   ├── NotFoundError       request.not_found      the named thing does not exist
 │   ├── ConflictError       request.conflict       it exists already, or changed since
+│   ├── ImportedError       request.imported       what is to be imported is stored already
 │   ├── UnauthenticatedError auth.required         nobody is signed in
 │   ├── ForbiddenError      auth.forbidden         the role does not allow it
 │   ├── CsrfError           auth.csrf              a form did not come from our own page
@@ -211,6 +212,12 @@ class ConflictError(RequestError):
 
     code = "request.conflict"
     status = 409
+
+
+class ImportedError(ConflictError):
+    """What is to be imported is stored already."""
+
+    code = "request.imported"
 
 
 class UnauthenticatedError(RequestError):

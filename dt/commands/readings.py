@@ -19,12 +19,15 @@ from dt.store.budget import Loss
 from dt.store.bulk import BulkWriter
 from dt.store.log import Log
 from dt.store.transfer import formats
+from dt.store.transfer.again import ACTION, Again
 from dt.store.transfer.export import export_rows, matching
 from dt.store.transfer.importing import Import, Report
 from dt.store.transfer.piece import Reading, Reject
 from dt.times import day_text, iso_text, moment, zone_of
 from dt.twin.quantities import size
+from dt.twin.readings import Readings
 
+WHO = "command line"
 _END = 253_402_300_800_000
 _SHOWN = 20
 _path = click.Path(path_type=Path, allow_dash=True)
@@ -77,10 +80,14 @@ def export(settings: Settings, /, file: Path, fmt: str | None, **said: Any) -> N
 @click.option("--twin", default="", help="Twin of signals that name none.")
 @click.option("--rejects", type=_path, help="Write what is wrong to this CSV file.")
 @click.option("--dry-run", is_flag=True, help="Read and check, store nothing.")
+@click.option("--again", is_flag=True, help="Also what is stored already.")
 @_quiet
 @click.pass_obj
 def import_(settings: Settings, /, file: Path, fmt: str | None, **said: Any) -> None:
-    """Read FILE (-: stdin) into the log; exit code 1 if any row was wrong."""
+    """Read FILE (-: stdin) into the log; exit code 1 if any row was wrong.
+
+    A file of which a reading is stored already is refused (exit code 2), as a whole.
+    """
     fmt = formats.name_for(file, fmt)
     dry: bool = said["dry_run"]
     with ExitStack() as stack:
@@ -96,8 +103,10 @@ def import_(settings: Settings, /, file: Path, fmt: str | None, **said: Any) -> 
         )
         stream = stack.enter_context(progress.read(file, moved))
         log = stack.enter_context(opened(settings))
+        appliance = stack.enter_context(closing(Appliance.open(settings.load())))
         work = Import(log, how, dry=dry)
-        found = work.readings(stream, fmt)
+        seen = Again(log, appliance.audit)
+        found = _new(work.readings(stream, fmt), seen, again=said["again"])
         if dry:
             for _ in found:
                 pass
@@ -105,9 +114,30 @@ def import_(settings: Settings, /, file: Path, fmt: str | None, **said: Any) -> 
             with BulkWriter(log) as writer:
                 for each in found:
                     writer.write(each)
+            appliance.audit.add(WHO, ACTION, seen.target, None, _noted(file, work.report))
     _tell(work.report, dry=dry)
     if work.report.refused:
         sys.exit(1)
+
+
+def _new(found: Iterator[Readings], seen: Again, *, again: bool) -> Iterator[Readings]:
+    """Yield the readings; ImportedError if they are stored already, unless `again`."""
+    for each in found:
+        seen.note(each)
+        if not again:
+            seen.check(each)
+        yield each
+    if not again:
+        seen.finish()
+
+
+def _noted(file: Path, report: Report) -> dict[str, object]:
+    return {
+        "file": file.name,
+        "readings": report.taken,
+        "first": report.first,
+        "last": report.last,
+    }
 
 
 @readings.command("prune")
@@ -138,9 +168,7 @@ def prune_(
 
             freed = prune.run(config, clock, appliance, most, told)
         if losses:
-            appliance.audit.add(
-                "command line", "readings.prune", "telemetry.db", None, losses
-            )
+            appliance.audit.add(WHO, "readings.prune", "telemetry.db", None, losses)
     click.echo(f"{_size_text(freed)} are free for new readings")
     if shrink:
         click.echo(f"{_size_text(prune.shrink(config))} are given back to the disk")

@@ -1,5 +1,10 @@
 """dt readings: history out of one log and into another, and what of it may go."""
 
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
 import pytest
 from click.testing import CliRunner
 
@@ -7,7 +12,7 @@ from dt.cli import Settings
 from dt.clock import SystemClock
 from dt.commands.readings import readings
 from dt.config import Config
-from dt.errors import NotFoundError, RequestError
+from dt.errors import ImportedError, NotFoundError, RequestError
 from dt.store.appliance import Appliance
 from dt.store.log import Log
 
@@ -101,7 +106,8 @@ def test_a_wide_file_needs_a_twin_and_may_be_mapped_and_converted(call):
     )
     with pytest.raises(RequestError, match=r"column 2: signal is 'air\.temperature'"):
         call(*said, *mapped, said=wide)
-    result = call(*said, *mapped, "--twin", "dt:A", said=wide, code=1)
+    words = (*said, *mapped, "--twin", "dt:A", "--again")
+    result = call(*words, said=wide, code=1)
     assert "5 readings of 2 signals taken" in result.stdout
     found = call("export", "--signal", "dt:A/air*").stdout.splitlines()
     values = [line.split(",")[2] for line in found]
@@ -156,3 +162,51 @@ def test_the_log_is_whole_after_all_that(call, tmp_path):
     log = Log.open(Config(data=str(tmp_path / "one"), store=store), SystemClock())
     assert [row.unit for row in log.signals().values()] == ["Cel", "%"]
     log.close()
+
+
+def test_importing_one_file_twice_is_refused_unless_again(call):
+    call("import", "-", "--format", "csv", said=LONG)
+    with pytest.raises(ImportedError, match="stored already") as refused:
+        call("import", "-", "--format", "csv", said=LONG)
+    assert "--again" in refused.value.hint
+    assert call("export", "-").stdout.count("dt:A/") == 4
+    with pytest.raises(ImportedError):
+        call("import", "-", "--format", "csv", "--dry-run", said=LONG)
+    call("import", "-", "--format", "csv", "--again", said=LONG)
+    assert call("export", "-").stdout.count("dt:A/") == 8
+
+
+def test_a_longer_file_with_old_readings_in_it_is_refused_and_new_times_are_not(call):
+    call("import", "-", "--format", "csv", said=LONG)
+    more = "2026-05-01T12:00:09.000Z,dt:A/soil.moisture,40,%,good,,,\n"
+    with pytest.raises(ImportedError, match="of 3 readings"):
+        call("import", "-", "--format", "csv", said=LONG + more)
+    head = LONG.splitlines(keepends=True)[0]
+    call("import", "-", "--format", "csv", said=head + more)
+    assert call("export", "-").stdout.count("dt:A/") == 5
+
+
+def test_the_same_content_is_known_also_when_its_readings_are_gone(call, tmp_path):
+    call("import", "-", "--format", "csv", said=LONG)
+    with closing(sqlite3.connect(tmp_path / "one" / "telemetry.db")) as database:
+        database.execute("DELETE FROM chunk")
+        database.commit()
+    with pytest.raises(ImportedError, match="this content was imported on 20"):
+        call("import", "-", "--format", "csv", said=LONG)
+
+
+def test_an_import_that_is_refused_ends_with_exit_code_2(tmp_path):
+    file = tmp_path / "long.csv"
+    file.write_text(LONG)
+    words = [sys.executable, "-P", "-m", "dt", "--data", str(tmp_path / "data")]
+    codes = []
+    for _ in range(2):
+        done = subprocess.run(
+            [*words, "readings", "import", str(file), "--quiet"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        codes.append(done.returncode)
+    assert codes == [0, 2]
+    assert "--again" in done.stderr
