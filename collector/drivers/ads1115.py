@@ -35,7 +35,7 @@ class Ads1115Options(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.full_scale not in _GAINS:
-            raise ValueError("a full_scale of 6.144, 4.096, 2.048, 1.024, 0.512 or 0.256")
+            raise ValueError("full_scale", "6.144, 4.096, 2.048, 1.024, 0.512 or 0.256")
 
 
 def _input(name: str) -> Quantity:

@@ -1,7 +1,7 @@
 """BH1750 ambient light sensor, by Adafruit's driver."""
 
 import math
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -30,11 +30,7 @@ class Bh1750Options(msgspec.Struct, frozen=True, kw_only=True):
     bus: int = 1
     address: Literal[0x23, 0x5C] = 0x23
     resolution: Literal["low", "mid", "high"] = "mid"
-    measurement_time: int = _MT_DEFAULT
-
-    def __post_init__(self) -> None:
-        if not 31 <= self.measurement_time <= _MT_DEFAULT:
-            raise ValueError("a measurement_time of 31 to 69")
+    measurement_time: Annotated[int, msgspec.Meta(ge=31, le=69)] = _MT_DEFAULT
 
 
 class Bh1750:

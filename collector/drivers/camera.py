@@ -2,7 +2,7 @@
 
 import dataclasses
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 import numpy as np
@@ -23,20 +23,16 @@ class CameraOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         camera: Number of the camera.
-        width, height: Of the stills in pixels.
+        width, height: Of the stills in pixels, 64–8192.
         quota: Of all stills of this sensor; the oldest go.
         threshold: Excess green from which a pixel is a leaf, 0–2.
     """
 
     camera: int = 0
-    width: int = 1280
-    height: int = 960
+    width: Annotated[int, msgspec.Meta(ge=64, le=8192)] = 1280
+    height: Annotated[int, msgspec.Meta(ge=64, le=8192)] = 960
     quota: Bytes = Bytes(500_000_000)
     threshold: float = 0.1
-
-    def __post_init__(self) -> None:
-        if not (64 <= self.width <= 8192 and 64 <= self.height <= 8192):
-            raise ValueError("a width and height of 64 to 8192 pixels")
 
 
 class Camera:

@@ -1,6 +1,6 @@
 """DHT22 (AM2302) air temperature and humidity, decoded by Adafruit's driver."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -17,14 +17,10 @@ class Dht22Options(msgspec.Struct, frozen=True, kw_only=True):
     """Options of the driver.
 
     Attributes:
-        pin: BCM number of the pin at DATA.
+        pin: BCM number of the pin at DATA, 0–27.
     """
 
-    pin: int = 4
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.pin <= 27:
-            raise ValueError("a pin of 0 to 27 (BCM number)")
+    pin: Annotated[int, msgspec.Meta(ge=0, le=27)] = 4
 
 
 class Dht22:

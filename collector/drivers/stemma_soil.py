@@ -1,6 +1,6 @@
 """STEMMA soil moisture sensor (Adafruit 4026), by Adafruit's seesaw driver."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -23,11 +23,7 @@ class StemmaSoilOptions(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     bus: int = 1
-    address: int = 0x36
-
-    def __post_init__(self) -> None:
-        if not 0x36 <= self.address <= 0x39:
-            raise ValueError("an address of 0x36 to 0x39")
+    address: Literal[0x36, 0x37, 0x38, 0x39] = 0x36
 
 
 class StemmaSoil:

@@ -213,7 +213,7 @@ class Reader:
         if not isinstance(node.value, dict):
             self.report(node.line, path, _seen(node), "a mapping of keys to values")
             return None
-        hints = typing.get_type_hints(kind)
+        hints = typing.get_type_hints(kind, include_extras=True)
         fields = {f.encode_name: f for f in msgspec.structs.fields(kind)}
         before = len(self.problems)
         values: dict[str, object] = {}
@@ -227,7 +227,22 @@ class Reader:
         for key, info in fields.items():
             if info.required and key not in node.value:
                 self.report(node.line, _join(path, key), "nothing", "this key")
-        return kind(**values) if len(self.problems) == before else None
+        if len(self.problems) > before:
+            return None
+        try:
+            return kind(**values)
+        except ValueError as error:
+            self._refused(node, path, error)
+            return None
+
+    def _refused(self, node: Node, path: str, error: ValueError) -> None:
+        """Note what a struct does not take: ``ValueError(key, expected)``, or all of it."""
+        key, said = error.args if len(error.args) == 2 else ("", str(error))
+        child = node.value.get(key) if isinstance(node.value, dict) else None
+        if child is None:
+            self.report(node.line, path, "its values", said)
+        else:
+            self.report(child.line, _join(path, key), _seen(child), said)
 
     def unknown(self, line: int, path: str, key: str, known: list[str]) -> None:
         """Note a key that nobody knows, with the nearest that is known."""
@@ -269,7 +284,7 @@ class Reader:
         try:
             return msgspec.convert(node.plain(), kind, dec_hook=_special)
         except (msgspec.ValidationError, ValueError) as error:
-            said = str(error).split(" - at ")[0].removeprefix("Expected ")
+            said = _bounds(kind) or str(error).split(" - at ")[0].removeprefix("Expected ")
             said = said.split(", got")[0].replace("`", "")
             said = said.replace("Invalid enum value", "a word that is known here, not")
             said = " or ".join(_WORDS.get(kind, kind) for kind in said.split(" | "))
@@ -290,6 +305,15 @@ def _special(kind: type, value: object) -> object:
     if reader is None:
         raise ValueError(f"a {kind.__name__}")
     return reader(value)
+
+
+def _bounds(kind: object) -> str:
+    """Return what a number with a least and a greatest value must be, in words."""
+    for note in typing.get_args(kind)[1:]:
+        if isinstance(note, msgspec.Meta) and None not in (note.ge, note.le):
+            what = "a whole number" if typing.get_args(kind)[0] is int else "a number"
+            return f"{what} of {note.ge:g} to {note.le:g}"
+    return ""
 
 
 def _without_none(kind: object) -> object:

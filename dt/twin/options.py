@@ -25,11 +25,7 @@ def options_of(
     """
     path = f"sensors.{sensor}"
     root = node_of(twin, path, twin.sensors[sensor].options)
-    try:
-        return reader.struct(kind, root, path, _BESIDE)
-    except ValueError as error:
-        reader.report(twin.line(path), path, "its options", str(error))
-        return None
+    return reader.struct(kind, root, path, _BESIDE)
 
 
 def check_reads(

@@ -79,7 +79,10 @@ def test_full_names_are_known_for_each_sensor(shop):
     ("sensor", "message"),
     [
         ("{driver: dht22, pinn: 23}", r"sensors\.x\.pinn: saw an unknown key.*mean pin\?"),
-        ("{driver: dht22, pin: 99}", "a pin of 0 to 27"),
+        (
+            "{driver: dht22, pin: 99}",
+            r"sensors\.x\.pin: saw 99, expected a whole number of 0 to 27",
+        ),
         ("{driver: dht22, pin: [1]}", r"sensors\.x\.pin: saw \[1\], expected"),
         ("{driver: csv_replay}", r"sensors\.x\.file: saw nothing, expected this key"),
         ("{driver: dht22, reads: {temprature: light}}", "did you mean temperature"),

@@ -66,7 +66,11 @@ def test_check_knows_which_drivers_are_installed(folder):
     ("old", "new", "said"),
     [
         ("pin: 4", "pni: 4", ":4: sensors.s.pni: saw an unknown key, expected one of pin"),
-        ("pin: 4", "pin: 99", ":4: sensors.s: saw its options, expected a pin of 0 to 27"),
+        (
+            "pin: 4",
+            "pin: 99",
+            ":4: sensors.s.pin: saw 99, expected a whole number of 0 to",
+        ),
         ("pin: 4", "pin: x", ":4: sensors.s.pin: saw 'x', expected a whole number"),
         ("{temperature: air", "{temprature: air", "(did you mean temperature?)"),
         ("unit: Cel", "unit: lx", ":3: signals.air.temperature.unit: saw 'lx', read from"),

@@ -1,5 +1,7 @@
 """What belongs to a driver is checked with the lines of the twin's file."""
 
+from typing import Annotated
+
 import msgspec
 import pytest
 
@@ -27,10 +29,15 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[Topic, ...]
     wait: Seconds = Seconds(1)
+    pin: Annotated[int, msgspec.Meta(ge=0, le=27)] = 4
+    gain: Annotated[float, msgspec.Meta(ge=0.5, le=2)] = 1.0
+    scale: float = 4.096
 
     def __post_init__(self):
         if len(self.topics) > 2:
             raise ValueError("two topics at most")
+        if self.scale not in (4.096, 2.048):
+            raise ValueError("scale", "4.096 or 2.048")
 
 
 def _read(text):
@@ -57,6 +64,32 @@ def test_what_the_driver_refuses_itself_is_a_problem_too():
     text = TEXT.replace("{name: 2}", "{name: b}\n      - {name: c}")
     assert options_of(_read(text), "s", Options, notes) is None
     assert notes.problems[0].expected == "two topics at most"
+
+
+@pytest.mark.parametrize(
+    ("option", "seen", "expected"),
+    [
+        ("pin: 99", "99", "a whole number of 0 to 27"),
+        ("pin: -1", "-1", "a whole number of 0 to 27"),
+        ("pin: four", "'four'", "a whole number of 0 to 27"),
+        ("gain: 2.5", "2.5", "a number of 0.5 to 2"),
+        ("scale: 5", "5", "4.096 or 2.048"),
+    ],
+)
+def test_an_option_out_of_range_is_told_with_line_path_and_value(option, seen, expected):
+    notes = Reader("x/twin.yaml")
+    text = TEXT.replace("{name: 2}", "{name: b}").replace(
+        "driver: x", f"driver: x\n    {option}"
+    )
+    assert options_of(_read(text), "s", Options, notes) is None
+    (problem,) = notes.problems
+    name = option.partition(":")[0]
+    assert (problem.file, problem.line, problem.path) == (
+        "x/twin.yaml",
+        5,
+        f"sensors.s.{name}",
+    )
+    assert (problem.seen, problem.expected) == (seen, expected)
 
 
 @pytest.mark.parametrize(
