@@ -1,6 +1,7 @@
 """One declaration makes a view: its types check what comes and goes."""
 
 import difflib
+import re
 import typing
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,10 @@ from dt.errors import MalformedError, MediaTypeError, RequestError
 from dt.store.users import Role
 from webapp.auth.identity import Scope
 from webapp.auth.policy import Access, marked
+
+_SHOWN = 60
+_STEP = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
+_SECRET = re.compile("password|secret|token|code|key|hash", re.IGNORECASE)
 
 MARK = "dt_operation"
 JSON = "application/json"
@@ -136,7 +141,7 @@ def _converted(values: Any, kind: Any, what: str) -> Any:
     try:
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise refused(error, what) from error
+        raise refused(error, what, values) from error
 
 
 def read_body(kind: Any, text_in_json: bool = False) -> Any:
@@ -158,7 +163,7 @@ def read_body(kind: Any, text_in_json: bool = False) -> Any:
             data = msgspec.json.decode(data, type=str).encode()
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as error:
-        raise refused(error, "body") from error
+        raise refused(error, "body", msgspec.json.decode(data)) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise MalformedError(f"body is not JSON: {error}"[:300]) from error
 
@@ -178,8 +183,33 @@ def body_bytes() -> bytes:
         raise MalformedError(f"body broke off: {error}"[:300]) from error
 
 
-def refused(error: msgspec.ValidationError, what: str) -> RequestError:
-    """Return what to tell about a value of the wrong shape."""
+def refused(error: msgspec.ValidationError, what: str, given: Any = None) -> RequestError:
+    """Return what to tell about a value of the wrong shape: where, seen, expected.
+
+    Args:
+        error: What msgspec says.
+        what: Where, if it does not say it.
+        given: All that was given; what may be a secret is not repeated.
+    """
     said, _, where = str(error).partition(" - at ")
-    path = where.strip("`").removeprefix("$").lstrip(".") or what
-    return RequestError(f"{path}: {said[:1].lower()}{said[1:].replace('`', '')}"[:400])
+    path = where.strip("`").removeprefix("$").lstrip(".")
+    said = f"{said[:1].lower()}{said[1:].replace('`', '')}"
+    seen = _seen(given, path) if said.startswith("expected") else ""
+    said = said.split(", got ")[0] if seen else said
+    return RequestError(f"{path or what}: {seen}{said}"[:400])
+
+
+def _seen(given: Any, path: str) -> str:
+    """Return ``saw …, `` with the value at a path; nothing if it is not to be told."""
+    steps = _STEP.findall(path)
+    if not steps or any(_SECRET.search(name) for name, _ in steps):
+        return ""
+    for name, index in steps:
+        try:
+            given = given[name] if name else given[int(index)]
+        except (LookupError, TypeError, ValueError):
+            return ""
+    if isinstance(given, dict | list):
+        return f"saw {'an object' if isinstance(given, dict) else 'a list'}, "
+    text = msgspec.json.encode(given).decode()
+    return f"saw {text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}, "
