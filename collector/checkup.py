@@ -14,6 +14,7 @@ from dt import plugins
 from dt.clock import Clock
 from dt.config import Config
 from dt.errors import DtError
+from dt.store import whereabouts
 from dt.twin.description import TwinDescription
 from dt.twin.reader import TwinSet
 
@@ -72,7 +73,8 @@ def check_up(
         checks += [check for kind in sorted(kinds) for check in _device(kind, root)]
     packages = {name for kind in kinds for name in _PACKAGES.get(kind, ())}
     checks += [_package(name) for name in sorted(packages)]
-    return [*checks, _clock(clock), *_disk(config.data_dir)]
+    left = [_left(one) for one in whereabouts.stale(root / "dev" / "shm")]
+    return [*checks, _clock(clock), *_disk(config.data_dir), *left]
 
 
 def _twins(twins: TwinSet) -> Iterator[Check]:
@@ -148,6 +150,14 @@ def _package(name: str) -> Check:
         )
     message = f"version {version}"
     return Check(name=f"package {name}", standing=Standing.WELL, message=message)
+
+
+def _left(one: whereabouts.Stale) -> Check:
+    what = f"{one.size / 1e6:.1f} MB in {one.folder} belong to {one.data}, which is gone"
+    hint = "dt doctor --sweep removes it"
+    if one.held:
+        hint = f"stop process {one.held[0]}, which still uses it; then dt doctor --sweep"
+    return Check(name="memory", standing=Standing.WARNING, message=what, hint=hint)
 
 
 def _clock(clock: Clock) -> Check:

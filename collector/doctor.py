@@ -14,6 +14,7 @@ from dt import twins
 from dt.cli import Settings
 from dt.clock import SystemClock
 from dt.errors import ConfigError
+from dt.store import whereabouts
 
 _MARKS = {Standing.WELL: " ok  ", Standing.WARNING: " !   ", Standing.WRONG: "WRONG"}
 _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
@@ -42,6 +43,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--pin", "pins", multiple=True, type=click.IntRange(0, 27), metavar="N")
 @click.option("--propose", type=_FILE, metavar="FILE", help="Write a twin.yaml.")
 @click.option("--bundle", "archive", type=_FILE, metavar="FILE.tar.gz")
+@click.option("--sweep", is_flag=True, help="Remove what deleted data folders left.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
 @click.pass_obj
 def doctor(
@@ -51,8 +53,7 @@ def doctor(
     pins: tuple[int, ...],
     propose: Path | None,
     archive: Path | None,
-    *,
-    as_json: bool,
+    **flags: bool,
 ) -> None:
     """Look at one sort of bus or all, read each chip once, say what is wrong.
 
@@ -62,6 +63,8 @@ def doctor(
     something is wrong.
     """
     config = settings.load()
+    if flags["sweep"]:
+        _sweep()
     clock = SystemClock(config.clock.trust)
     known = twins.load_all(config.twins)
     only = scan.BUSES if bus is None else (BusKind(bus),)
@@ -75,13 +78,21 @@ def doctor(
         checks=tuple(checks),
         found=tuple(found),
     )
-    click.echo(msgspec.json.encode(report).decode() if as_json else _text(report))
+    click.echo(msgspec.json.encode(report).decode() if flags["as_json"] else _text(report))
     if propose is not None:
         _propose(propose, found, config.appliance.id)
     if archive is not None:
         bundle.write(archive, config, known, report, clock)
         click.echo(f"wrote {archive}: look at it before you give it away", err=True)
     sys.exit(0 if report.well else 1)
+
+
+def _sweep() -> None:
+    """Remove the live logs of data folders that are gone, unless a process uses them."""
+    for one in whereabouts.stale():
+        if not one.held:
+            whereabouts.remove(one)
+            click.echo(f"removed {one.folder}: {one.data} is gone", err=True)
 
 
 def _matters(one: Found) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dt.clock import Clock
 from dt.errors import CorruptError
-from dt.store import sqlite
+from dt.store import sqlite, whereabouts
 from dt.store.journal import Writer
 from dt.store.live import Live
 from dt.store.migrations import bring_up_to_date
@@ -69,6 +69,7 @@ def rows(database: sqlite3.Connection) -> list[EpochRow]:
 
 def attach(paths: Paths, clock: Clock, telemetry: sqlite3.Connection) -> Live:
     """Return the live log of this boot; begin a new epoch if there is none."""
+    whereabouts.follow(paths)
     with translated(paths.live):
         make_folder(paths.live.parent, _DIR_MODE, like=paths.telemetry.parent)
     with locked(paths.lock):
@@ -76,6 +77,7 @@ def attach(paths: Paths, clock: Clock, telemetry: sqlite3.Connection) -> Live:
         if live is None:
             _begin(paths, clock, telemetry)
             live = Live(paths.live)
+    whereabouts.follow(paths)
     return live
 
 

@@ -85,3 +85,14 @@ def test_a_clock_that_is_not_trusted_is_a_warning(config, tmp_path):
 def test_a_data_folder_that_is_not_there_yet_is_judged_by_its_parent(tmp_path):
     config = Config(data=str(tmp_path / "not/yet"))
     assert str(tmp_path) in look(config, twins(), tmp_path)["disk"].message
+
+
+def test_memory_that_a_deleted_data_folder_left_is_told_with_the_cure(config, tmp_path):
+    left = tmp_path / "dev" / "shm" / "dt-0-12345678"
+    left.mkdir(parents=True)
+    (left / "live.db").write_bytes(bytes(200_000))
+    (left / "belongs-to").write_text(f"{tmp_path / 'gone'}\n")
+    check = look(config, twins(), tmp_path)["memory"]
+    assert check.standing is Standing.WARNING
+    assert "0.2 MB" in check.message
+    assert "dt doctor --sweep" in check.hint
