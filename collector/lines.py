@@ -1,7 +1,7 @@
 """The line of one twin: what its sensors say becomes readings of its signals."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,19 +21,28 @@ class Said:
     """What one sensor said at one moment, or why it was lost.
 
     Attributes:
-        sensor: ``<twin>/<sensor>``.
+        sensor: ``<twin>/<sensor>``; ``<twin>/`` for what was heard.
         at: Monotonic s, for raw values without a time of their own.
         raw: What it said; None: it was lost.
         reason: Why it was lost.
+        heard: Instead: readings that others stored, of which more derives.
     """
 
     sensor: str
     at: float
     raw: Raw | None = None
     reason: Reason = Reason.NONE
+    heard: Readings | None = None
 
     def __len__(self) -> int:
+        if self.heard is not None:
+            return len(self.heard)
         return len(self.raw) if self.raw is not None else 1
+
+
+def hearing(twin: str) -> str:
+    """Return the name under which a twin's line takes what was heard."""
+    return f"{twin}/"
 
 
 class Stamp(Protocol):
@@ -61,10 +70,11 @@ class Line:
         reads: Sensor (``<twin>/<sensor>``) to its quantities and their full names.
         stamp: Gives times to what has none.
         clock: Says what the future is.
+        apart: Ids of derived signals that another process tells.
 
     Attributes:
         processor: Of the twin.
-        sensors: Names of its sensors.
+        sensors: Names of its sensors, and the one for what is heard.
         measured: Full names of the signals that they measure.
     """
 
@@ -74,9 +84,13 @@ class Line:
         reads: Mapping[str, Mapping[str, str]],
         stamp: Stamp,
         clock: Clock,
+        apart: Collection[int] = (),
     ) -> None:
         self.processor = processor
-        self.sensors = frozenset(reads)
+        self._apart = np.array(sorted(apart), np.int32)
+        self.sensors = frozenset(reads) | {
+            hearing(name.partition("/")[0]) for name in reads
+        }
         self.measured = frozenset(n for names in reads.values() for n in names.values())
         self._stamp = stamp
         self._clock = clock
@@ -97,8 +111,14 @@ class Line:
                 continue
             parts += self._readings(run)
             run = []
-            parts.append(self._lost(one))
-        return Readings.join([*parts, *self._readings(run)])
+            if one.heard is not None:
+                parts.append(self.processor.follow(one.heard))
+            else:
+                parts.append(self._lost(one))
+        readings = Readings.join([*parts, *self._readings(run)])
+        if not len(self._apart):
+            return readings
+        return readings.take(np.flatnonzero(~np.isin(readings.signal, self._apart)))
 
     def _lost(self, said: Said) -> Readings:
         at, provisional = self._when(said.at)

@@ -162,6 +162,10 @@ class Pipeline:
         """Note that a sensor was lost: its signals get one bad reading."""
         self._add(Said(sensor, at, reason=reason))
 
+    def hear(self, said: Said) -> None:
+        """Take readings that others stored, for what derives from them."""
+        self._add(said)
+
     def emit(self, sensor: str, raw: Raw) -> None:
         """Take what a source said; returns when it is in the live log.
 

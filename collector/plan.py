@@ -14,7 +14,7 @@ from collector.sources import Stand
 from dt.clock import Clock
 from dt.errors import DtError, TwinError
 from dt.hardware.bus import Buses
-from dt.processing.pipeline import Origin
+from dt.processing.declared import Origin
 from dt.twin.description import SensorSpec, TwinDescription
 from dt.twin.document import Reader
 from dt.twin.options import check_reads, options_of
@@ -71,6 +71,10 @@ class Plan:
     posts: dict[str, Post] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
     problems: dict[str, DtError] = field(default_factory=dict)
+
+    def idle(self) -> list[str]:
+        """Return the sensors that neither ask nor tell: others push their values."""
+        return [n for n, p in self.posts.items() if p.seat is None and p.stand is None]
 
     def reads(self) -> dict[str, dict[str, str]]:
         """Return ``<twin>/<sensor>`` to its quantities and their full signal names."""

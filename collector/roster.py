@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from collector.crew import Crew
-from collector.lines import Line, Stamp
+from collector.lines import Line, Stamp, hearing
 from collector.pipeline import Pipeline
 from collector.plan import Plan, Post, Shop, plan
 from collector.sources import Sources
@@ -19,6 +19,7 @@ from dt.errors import DtError
 from dt.processing.calibrate import Calibration
 from dt.processing.pipeline import Processor
 from dt.store.records import SensorState, SignalRow
+from dt.twin import sides
 from dt.twin.description import DerivedSpec, SignalSpec, TwinDescription
 from dt.twin.reader import TwinSet
 
@@ -39,6 +40,7 @@ class Hands:
         register: Gives signals their ids in the store.
         stamp: Gives readings their times.
         clock: Of this appliance.
+        listen: Says which pushed signals are needed too: id to the line's name.
     """
 
     crew: Crew
@@ -47,6 +49,7 @@ class Hands:
     register: Register
     stamp: Stamp
     clock: Clock
+    listen: Callable[[Mapping[int, str]], None]
 
 
 class Roster:
@@ -61,6 +64,7 @@ class Roster:
         self._routed: dict[str, Line] = {}
         self._calibrations: dict[str, Calibration] = {}
         self._told: dict[str, str] = {}
+        self._heard: dict[str, dict[int, str]] = {}
 
     def load(self, found: TwinSet, calibrations: Calibrations) -> bool:
         """Put into service what was found, and out of it what is gone.
@@ -80,6 +84,7 @@ class Roster:
             if twin_id not in wanted and old.twin.source not in broken:
                 self._retire(self._plans.pop(twin_id), {})
                 self._lines.pop(twin_id, None)
+                self._heard.pop(twin_id, None)
                 log.info("twin out of service", extra={"twin": twin_id})
         complete = True
         for twin in wanted.values():
@@ -88,6 +93,9 @@ class Roster:
                 complete = self._put(twin) and complete
         lines = dict(self._lines)
         self._hands.pipeline.call(lambda: self._route(lines))
+        self._hands.listen(
+            {n: line for each in self._heard.values() for n, line in each.items()}
+        )
         return complete
 
     def recalibrate(self, calibrations: Calibrations) -> None:
@@ -153,7 +161,11 @@ class Roster:
             if twin.full_name(name) in self._calibrations
         }
         processor = Processor.of(twin, ids, new.origins, calibrations)
-        return Line(processor, new.reads(), self._hands.stamp, self._hands.clock)
+        found = sides.of(twin, new.idle())
+        name = hearing(twin.id)
+        self._heard[twin.id] = {ids[twin.full_name(one)]: name for one in found.heard}
+        apart = [ids[twin.full_name(one)] for one in found.outside]
+        return Line(processor, new.reads(), self._hands.stamp, self._hands.clock, apart)
 
     def _route(self, lines: Mapping[str, Line]) -> None:
         """Hand the lines over; what was learned goes on. In the pipeline's thread."""
@@ -198,7 +210,6 @@ class Roster:
             )
             for name, error in made.problems.items()
         ]
-        pushed = [n for n, p in made.posts.items() if p.seat is None and p.stand is None]
         return found + [
             SensorState(
                 twin=made.twin.id,
@@ -207,7 +218,7 @@ class Roster:
                 condition=Condition.OK,
                 since=made.since,
             )
-            for name in pushed
+            for name in made.idle()
         ]
 
     def _tell_broken(self, broken: Mapping[str, str]) -> None:

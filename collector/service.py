@@ -14,6 +14,7 @@ from typing import Any
 
 from collector.crew import Crew, Hooks, Seat
 from collector.demo import Demo, Past
+from collector.listener import Listener
 from collector.memory import Memory
 from collector.pipeline import Limits, Pipeline
 from collector.plan import Shop
@@ -99,6 +100,7 @@ class Collecting:
         desk = Desk(self._pipeline.emit, self._pipeline.lose, self._told)
         self._sources = Sources(config.collector, clock, desk)
         self._memory = Memory(config)
+        self._listener = Listener(store, self._pipeline, clock)
         self._roster = Roster(self._shop(), self._hands(), self._memory.load())
         self._keeper = Keeper(store, config, clock)
         self._care = Care(config, clock, appliance)
@@ -153,6 +155,7 @@ class Collecting:
     def _end(self) -> None:
         """Stop all within two seconds, hung drivers left behind."""
         self._sources.ask_to_end()
+        self._listener.stop()
         self._crew.stop(_CLOSE_WITHIN_S)
         self._sources.stop(_CLOSE_WITHIN_S / 2)
         self._pipeline.call(lambda: self._remember(durable=True))
@@ -264,6 +267,7 @@ class Collecting:
             register=self._store.register,
             stamp=self._store,
             clock=self._clock,
+            listen=self._listener.want,
         )
 
     def _hooks(self) -> Hooks:

@@ -37,6 +37,20 @@ def _quantities(driver: str) -> dict[str, Quantity]:
     }
 
 
+@cache
+def _is_idle(driver: str) -> bool:
+    try:
+        found = plugins.load("dt.sensors", driver)
+    except PluginError:
+        return False
+    return not any(callable(getattr(found, name, None)) for name in ("read", "run"))
+
+
+def idle(twin: TwinDescription) -> list[str]:
+    """Return the sensors of a twin that neither ask nor tell: others push their values."""
+    return [name for name, sensor in twin.sensors.items() if _is_idle(sensor.driver)]
+
+
 def quantity_of(twin: TwinDescription, key: str) -> Quantity | None:
     """Return what the driver says of the raw value behind a signal, or None."""
     for sensor in twin.sensors.values():

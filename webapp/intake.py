@@ -15,13 +15,15 @@ from flask import Flask, current_app
 from numpy.typing import NDArray
 
 from dt.errors import DtError, TwinError
-from dt.processing.pipeline import Computed, Measured, Processor
+from dt.processing.declared import Computed, Measured
+from dt.processing.pipeline import Processor
 from dt.store.log import Log
 from dt.store.records import SignalRow
-from dt.twin import units
+from dt.twin import sides, units
 from dt.twin.description import DerivedSpec, SignalSpec, TwinDescription
 from dt.twin.quality import Codes
 from dt.twin.readings import Floats, Ids, Ints
+from webapp import drivers
 from webapp.context import Context
 
 log = logging.getLogger(__name__)
@@ -173,10 +175,14 @@ def _declared(twin: TwinDescription) -> list[tuple[str, SignalSpec | DerivedSpec
 
 
 def _computed(twin: TwinDescription, ids: dict[str, int]) -> list[Computed]:
-    """Return the derived signals of a twin; none if a formula is wrong."""
+    """Return what derives from pushed signals alone; none if a formula is wrong.
+
+    What needs measured ones too is computed by the collector.
+    """
     names = {name: twin.full_name(name) for name in (*twin.signals, *twin.derived)}
     try:
         Processor.of(twin, ids)
+        outside = sides.of(twin, drivers.idle(twin)).outside
     except TwinError as error:
         log.warning(
             "twin derives nothing from pushed readings",
@@ -186,6 +192,7 @@ def _computed(twin: TwinDescription, ids: dict[str, int]) -> list[Computed]:
     return [
         Computed(signal=ids[names[name]], name=names[name], spec=spec, names=names)
         for name, spec in twin.derived.items()
+        if name in outside
     ]
 
 

@@ -5,7 +5,6 @@ the same batches. It is not thread-safe: one thread calls it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -13,13 +12,13 @@ import numpy as np
 from dt.processing import rounding
 from dt.processing.calibrate import Calibration, Calibrator
 from dt.processing.deadband import Deadband
-from dt.processing.derive import Column, Derivation, Deriver, Last
+from dt.processing.declared import Computed, Measured, Origin, derivations
+from dt.processing.derive import Column, Deriver, Last
 from dt.processing.formula import Past
 from dt.processing.judge import Judge, Memory, Sorted
 from dt.processing.rounding import Rounder
 from dt.processing.time import marked
-from dt.twin import formula_units, formulas
-from dt.twin.description import DerivedSpec, SignalSpec, TwinDescription
+from dt.twin.description import TwinDescription
 from dt.twin.quality import Codes, Quality, Reason, pack
 from dt.twin.readings import Floats, Ids, Ints, Readings
 
@@ -27,52 +26,6 @@ _BAD = np.uint16(2)
 _UNCALIBRATED = np.uint16(pack(Quality.BAD, Reason.CALIBRATION))
 _STEP_MS = 1000
 _SAID = np.uint16(Reason.SOURCE_SAID << 2)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One signal that a driver measures.
-
-    Attributes:
-        signal: Id in the store.
-        name: Full name.
-        spec: As the twin declares it.
-        raw_unit: Unit of the driver's quantity; None: that of the signal.
-        resolution: Smallest step of the driver's quantity, in `raw_unit`.
-        calibration: Instead of the twin's; None: as the twin says.
-    """
-
-    signal: int
-    name: str
-    spec: SignalSpec
-    raw_unit: str | None = None
-    resolution: float = 0.0
-    calibration: Calibration | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Computed:
-    """One derived signal.
-
-    Attributes:
-        signal: Id in the store.
-        name: Full name.
-        spec: As the twin declares it.
-        names: Each signal of the same twin, as the formula says it, to its full name.
-    """
-
-    signal: int
-    name: str
-    spec: DerivedSpec
-    names: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """What a driver says of the quantity behind a signal."""
-
-    raw_unit: str
-    resolution: float = 0.0
 
 
 class _State(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,10 +65,9 @@ class Processor:
         self._names = [one.name for one in everything]
         self._index = {name: i for i, name in enumerate(self._names)}
         self._formulas = {one.name: one.spec.formula for one in computed}
-        derivations = _derivations(measured, computed, self._index)
-        self._deriver = Deriver(derivations)
+        self._derivations = derivations(measured, computed, self._index)
+        self._deriver = Deriver(self._derivations)
         self._calibrations = calibrations
-        self._derivations = derivations
         self._rounder = self._rounding()
         self._now_ms: int | None = None
         self._ids = np.array([one.signal for one in everything], np.int32)
@@ -221,6 +173,29 @@ class Processor:
             np.full(count, pack(Quality.BAD, reason), np.uint16),
         )
         return self._readings(batch)
+
+    def follow(self, readings: Readings) -> Readings:
+        """Return what derives from readings that were judged elsewhere, and no more.
+
+        Args:
+            readings: Of signals of this processor; others are left out.
+        """
+        known = {number: i for i, number in enumerate(self._ids.tolist())}
+        index = np.array([known.get(n, -1) for n in readings.signal.tolist()], np.int32)
+        order = np.lexsort((readings.observed_at, index))
+        order = order[index[order] >= 0]
+        if not len(order):
+            return Readings()
+        derived = self._deriver.derive(
+            Sorted(
+                order,
+                index[order],
+                readings.observed_at[order],
+                readings.value[order],
+                readings.code[order],
+            )
+        )
+        return Readings.join([self._column(i, column) for i, column in derived])
 
     def reconfigure(self, calibrations: Mapping[str, Calibration | None]) -> None:
         """Use other calibrations from now on.
@@ -365,28 +340,3 @@ def _noise(one: Measured, calibration: Calibration) -> float:
         return one.spec.noise
     step = calibration.apply(np.array([0.0, one.resolution]))
     return float(abs(step[1] - step[0])) if np.isfinite(step).all() else 0.0
-
-
-def _derivations(
-    measured: Sequence[Measured], computed: Sequence[Computed], index: Mapping[str, int]
-) -> list[Derivation]:
-    """Return the derived signals in an order in which they can be computed."""
-    everything: list[Measured | Computed] = [*measured, *computed]
-    codes = {one.name: one.spec.unit for one in everything}
-    parsed = {one.name: formulas.parse(one.spec.formula, one.names) for one in computed}
-    by_name = {one.name: one for one in computed}
-    full = {
-        name: formulas.Formula(
-            f.text, f.tree, tuple(by_name[name].names[n] for n in f.names)
-        )
-        for name, f in parsed.items()
-    }
-    return [
-        Derivation(
-            index=index[name],
-            inputs=tuple(index[used] for used in full[name].names),
-            formula=formula_units.fitted(full[name], codes, by_name[name].spec.unit),
-            spec=by_name[name].spec,
-        )
-        for name in formulas.order(full)
-    ]

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from collector.lines import Line, Said
+from collector.lines import Line, Said, hearing
 from dt.processing.pipeline import Processor
 from dt.twin.quality import Quality, Reason, is_unsynced, quality_of, reason_of
 from dt.twin.reader import read
-from dt.twin.readings import Raw
+from dt.twin.readings import Raw, Readings
 
 TEXT = """
 "@id": dt:T
@@ -124,3 +124,42 @@ def test_a_step_of_the_clock_makes_no_value_look_stuck_or_late(line, clock, step
         assert readings.code.tolist() == [0, 0]
         assert readings.observed_at[0] == clock.now_ms()
         clock.forward(1)
+
+
+def heard(clock, value, number=2):
+    readings = Readings(
+        signal=np.array([number], np.int32),
+        observed_at=np.array([clock.now_ms()]),
+        value=np.array([value]),
+        code=np.zeros(1, np.uint16),
+    )
+    return Said(hearing("dt:T"), clock.monotonic(), heard=readings)
+
+
+@pytest.fixture
+def mixed(clock):
+    text = TEXT.replace("a + 1", "a + b")
+    text = text.replace("unit: Cel}}", 'unit: Cel}, d: {formula: "b * 2"}}')
+    twin = read(text, "twin.yaml")
+    processor = Processor.of(twin, IDS | {"dt:T/d": 4})
+    reads = {"dt:T/s": {"t": "dt:T/a"}}
+    return Line(processor, reads, Stamp(clock), clock, apart=[4])
+
+
+def test_what_is_heard_is_not_told_again_but_more_derives_from_it(mixed, clock):
+    assert hearing("dt:T") in mixed.sensors
+    assert rows(mixed.judge([said(clock, t=20.0)])) == [(1, 20.0, 0)]
+    clock.forward(1.0)
+    assert rows(mixed.judge([heard(clock, 50.0)])) == [(3, 70.0, 0)]
+    clock.forward(1.0)
+    assert rows(mixed.judge([said(clock, t=21.0)])) == [(1, 21.0, 0), (3, 71.0, 0)]
+
+
+def test_what_another_process_derives_is_not_told_twice(mixed, clock):
+    found = mixed.judge([said(clock, t=1.0), heard(clock, 2.0), said(clock, t=2.0)])
+    assert 4 not in found.signal.tolist()
+
+
+def test_what_is_heard_of_another_twin_is_left_out(mixed, clock):
+    mixed.judge([said(clock, t=20.0)])
+    assert rows(mixed.judge([heard(clock, 1.0, number=77)])) == []

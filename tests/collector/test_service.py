@@ -4,6 +4,7 @@ import time
 from contextlib import closing
 
 import msgspec
+import numpy as np
 import pytest
 
 from collector.service import Collecting
@@ -15,6 +16,7 @@ from dt.store.appliance import Appliance
 from dt.store.calibrations import Kind
 from dt.store.log import Log
 from dt.twin.quantities import Seconds
+from dt.twin.readings import Readings
 
 pytestmark = pytest.mark.slow
 
@@ -118,6 +120,42 @@ def test_what_a_twin_declares_is_read_judged_derived_and_stored(place):
     )[0]
     assert (state.twin, state.sensor, state.driver) == ("dt:A", "climate", "sht31")
     assert [t.id for t in place.appliance.twins.all()] == ["dt:A"]
+
+
+MIXED = """
+"@id": dt:A
+signals:
+  air.temperature: {unit: Cel}
+  outside.temperature: {unit: Cel}
+derived:
+  difference: {unit: "1", formula: "air.temperature - outside.temperature"}
+  outside.twice: {unit: "1", formula: "outside.temperature * 2"}
+sensors:
+  climate: {driver: sht31, every: 100ms, reads: {temperature: air.temperature}}
+  web: {driver: http, reads: {x: outside.temperature}}
+"""
+
+
+def test_what_derives_from_measured_and_pushed_signals_is_computed_once(place):
+    place.write(text=MIXED)
+    place.start()
+    place.wait(seen(place, "dt:A/air.temperature"), "readings")
+    number = place.log.signals()["dt:A/outside.temperature"].id
+    place.wait(lambda: "listener" in {t.name for t in threading.enumerate()}, "a listener")
+    at = SystemClock("always").now_ms()
+    pushed = Readings(
+        signal=np.array([number], np.int32),
+        observed_at=np.array([at]),
+        value=np.array([5.0]),
+        code=np.zeros(1, np.uint16),
+    )
+    place.log.append(pushed)
+    latest = place.wait(seen(place, "dt:A/difference"), "a difference")
+    inside = latest["dt:A/air.temperature"].value
+    assert latest["dt:A/difference"].value == pytest.approx(inside - 5, abs=1)
+    assert "dt:A/outside.twice" not in latest  # the process that takes pushes tells it
+    found = place.log.readings([number], at - 1000, at + 1000)
+    assert [readings.value.tolist() for _, readings, _ in found] == [[5.0]]
 
 
 def test_a_new_twin_starts_and_a_removed_one_stops_while_it_runs(place):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dt.processing.pipeline import Computed, Measured, Processor
+from dt.processing.declared import Computed, Measured
+from dt.processing.pipeline import Processor
 from dt.twin.description import DerivedSpec, SignalSpec
 from dt.twin.quality import Quality, Reason, is_unsynced, quality_of, reason_of, score_of
 from dt.twin.quantities import PerSecond, Seconds

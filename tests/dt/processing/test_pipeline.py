@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from dt.errors import FormulaError, UnitError
 from dt.processing.calibrate import Calibration
-from dt.processing.pipeline import Computed, Measured, Origin, Processor
+from dt.processing.declared import Computed, Measured, Origin
+from dt.processing.pipeline import Processor
 from dt.twin import reader
 from dt.twin.description import DerivedSpec, SignalSpec
 from dt.twin.quality import Quality, Reason, pack, quality_of, reason_of, score_of

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from dt.processing.calibrate import Calibration
-from dt.processing.pipeline import Computed, Measured, Origin, Processor
+from dt.processing.declared import Computed, Measured, Origin
+from dt.processing.pipeline import Processor
 from dt.processing.psychrometrics import vpd
 from dt.processing.rounding import calibrated, decimals
 from dt.store import chunks

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from dt.store.twins import Twin
+from dt.twin.description import SensorSpec
 from dt.twin.quality import Reason, quality_of, reason_of
 
 NOW = 1_790_000_000_000
@@ -135,6 +136,32 @@ def test_what_is_derived_from_pushed_readings_is_computed(house):
     name, at, value, quality, _ = stored(house)[-1]
     assert (name, at, quality) == ("dt:PlantBox_001/air.vpd", NOW - 1000, "good")
     assert value == pytest.approx(1.169, abs=0.01)  # half of 2.339 kPa at 20 Cel
+
+
+def test_what_needs_a_measured_signal_too_is_left_to_the_collector(house, clock):
+    plant = house.context.twins()["dt:PlantBox_001"]
+    climate = SensorSpec(driver="dht22", reads={"humidity": "air.humidity"})
+    web = SensorSpec(driver="http", reads={"x": "air.temperature"})
+    house.context.appliance.twins.replace(
+        [
+            Twin(
+                file="plant/twin.yaml",
+                id=plant.id,
+                description=msgspec.structs.replace(
+                    plant, sensors={"climate": climate, "web": web}
+                ),
+            )
+        ]
+    )
+    clock.advance(2)
+    push(
+        house,
+        [
+            {"signal": TEMPERATURE, "value": 20.0},
+            {"signal": "dt:PlantBox_001/air.humidity", "value": 50.0},
+        ],
+    )
+    assert "dt:PlantBox_001/air.vpd" not in {name for name, *_ in stored(house)}
 
 
 def test_a_wrong_formula_stops_no_readings(house, clock, caplog):
