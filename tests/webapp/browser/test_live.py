@@ -1,5 +1,7 @@
 """Pages are lively: readings move tiles and charts, zoom asks again, notes are written."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
 from dt.twin.quality import Quality, Reason, pack
@@ -98,6 +100,87 @@ def test_zoom_by_keys_and_by_dragging_asks_the_server_again(window, site):
     page.wait_for_timeout(100)
     page.reload()
     page.wait_for_selector(".pane.ready")
+
+
+class Fingers:
+    """Fingers on a pane of a chart, as the browser's own protocol plays them."""
+
+    def __init__(self, page):
+        self.session = page.context.new_cdp_session(page)
+        self.box = page.locator(".u-over").bounding_box()
+
+    def _say(self, kind, shares):
+        points = [
+            {
+                "x": self.box["x"] + self.box["width"] * share,
+                "y": self.box["y"] + self.box["height"] / 2,
+                "id": number,
+            }
+            for number, share in enumerate(shares)
+        ]
+        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def go(self, first, last, steps=8):
+        """Put fingers down at shares of the width, move them, and lift them."""
+        self._say("touchStart", first)
+        for step in range(1, steps + 1):
+            part = step / steps
+            now = [a + (b - a) * part for a, b in zip(first, last, strict=True)]
+            self._say("touchMove", now)
+        self._say("touchEnd", [])
+
+
+def shown(page, span):
+    """Return the times that the address says, UTC ms, once they are so long, nearly."""
+    page.wait_for_function(
+        """span => {
+            const said = new URLSearchParams(location.search);
+            const now = Number(said.get("to")) - Number(said.get("from"));
+            return Math.abs(now - span) < span * 0.15;
+        }""",
+        arg=span,
+        timeout=5000,
+    )
+    found = parse_qs(urlsplit(page.url).query)
+    return int(found["from"][0]), int(found["to"][0])
+
+
+@pytest.fixture
+def phone(window, site):
+    """A chart of one hour on a screen that is touched."""
+    page = window(390, 844, has_touch=True, is_mobile=True)
+    page.goto(site.url + f"/charts?s={PLANT}/air.temperature&range=1h")
+    page.wait_for_selector(".pane.ready")
+    page.locator(".u-over").scroll_into_view_if_needed()
+    return page
+
+
+def test_two_fingers_apart_show_less_time_and_together_more(phone):
+    fingers = Fingers(phone)
+    with phone.expect_response("**/api/v1/readings?*"):
+        fingers.go([0.4, 0.6], [0.2, 0.8])
+    start, end = shown(phone, 1_200_000)
+    assert end > start
+    fingers.go([0.2, 0.8], [0.4, 0.6])
+    shown(phone, 3_600_000)
+
+
+def test_two_fingers_zoom_around_their_middle(phone):
+    with phone.expect_response("**/api/v1/readings?*"):
+        Fingers(phone).go([0.1, 0.3], [0.0, 0.4])
+    start, end = shown(phone, 1_800_000)
+    middle = phone.evaluate("() => Date.now()") - 3_600_000 * 0.8
+    assert start + (end - start) * 0.2 == pytest.approx(middle, abs=120_000)
+
+
+def test_one_finger_moves_in_time_and_keeps_the_span(phone):
+    with phone.expect_response("**/api/v1/readings?*"):
+        Fingers(phone).go([0.3], [0.8])
+    phone.wait_for_function("() => location.search.includes('from=')")
+    start, end = shown(phone, 3_600_000)
+    now = phone.evaluate("() => Date.now()")
+    assert end - start == pytest.approx(3_600_000, rel=0.01)
+    assert now - end == pytest.approx(1_800_000, rel=0.15)
 
 
 def test_the_crosshair_moves_by_keys_and_is_spoken(window, site):
