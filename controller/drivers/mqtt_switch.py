@@ -1,7 +1,8 @@
 """A switch behind an MQTT broker: Zigbee2MQTT, Tasmota, ESPHome and their like.
 
 A thread keeps the connection. What is wanted is sent again after each reconnection, so
-that a switch that missed its OFF gets it; messages are never retained.
+that a switch that missed its OFF gets it, and every five seconds while what it says of
+itself is something else; messages are never retained.
 """
 
 import threading
@@ -63,6 +64,7 @@ class MqttSwitch:
         self._wanted: Command | None = None
         self._sent: Command | None = None
         self._said: Command | None = None
+        self._sent_at = 0.0
         self._offline = False
         self._lost_at: float | None = None
 
@@ -117,11 +119,17 @@ class MqttSwitch:
 
     def _send(self) -> None:
         with self._lock:
-            if self._wanted == self._sent or not self._link.connected:
+            done = self._wanted == self._sent and not self._is_deaf()
+            if done or not self._link.connected:
                 return
             word = self._options.on if self._wanted == ON else self._options.off
             self._link.publish(self._options.command, word.encode(), 1)
-            self._sent = self._wanted
+            self._sent, self._sent_at = self._wanted, time.monotonic()
+
+    def _is_deaf(self) -> bool:
+        """Tell whether it should have said by now that it does what was sent."""
+        waited = time.monotonic() - self._sent_at > _PATIENCE_S
+        return bool(self._options.state) and self._said != self._sent and waited
 
     def _heard(self, message: MQTTMessage) -> None:
         self._link.ack(message.mid, message.qos)
