@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from collector.schedule import Agenda
 from collector.seam import Sensor
-from collector.states import Standing
+from collector.states import Condition, Standing
 from collector.worker import Result, Task, Worker
 from dt.clock import Clock
 from dt.config import Collector
@@ -91,6 +91,8 @@ class _Lane:
 
     worker: Worker
     agenda: Agenda = field(default_factory=Agenda)
+    waits: bool = False
+    """A sensor is due, but the bus is busy."""
 
 
 class Hooks:
@@ -170,7 +172,9 @@ class Crew:
         for lane in self._lanes.values():
             if lane.worker.idle() and (tasks := list(self._due(lane, now))):
                 lane.worker.give(tasks)
-        looks = [_next_look(lane) for lane in self._lanes.values()]
+        looks = [_next_look(lane, now) for lane in self._lanes.values()]
+        if any(lane.waits and lane.worker.idle() for lane in self._lanes.values()):
+            return now  # it has just come to its end
         return min((at for at in looks if at is not None), default=None)
 
     def stop(self, within_s: float) -> None:
@@ -191,7 +195,15 @@ class Crew:
         if result.raw is not None and place is not None:
             self._hooks.deliver(place.seat, result.raw, result.ended)
         self._results.append(result)
-        self._hooks.wake()
+        # A good reading that nobody waits for is noted at the next step: a wake-up costs
+        # more than a read.
+        if place is None or result.raw is None or self._is_awaited(place):
+            self._hooks.wake()
+
+    def _is_awaited(self, place: _Place) -> bool:
+        lane = self._lanes.get(place.seat.bus)
+        well = place.standing.condition is Condition.OK
+        return not well or lane is None or lane.waits
 
     def _place_of(self, result: Result) -> _Place | None:
         """Return the place that a result is for, unless it was taken by another."""
@@ -308,7 +320,14 @@ def _closing(place: _Place) -> Sequence[Task]:
     return [_task(place.seat, handle, read=False) for handle in handles]
 
 
-def _next_look(lane: _Lane) -> float | None:
-    """Return when this bus wants attention: when it hangs, or when one is due."""
+def _next_look(lane: _Lane, now: float) -> float | None:
+    """Return when this bus wants attention: when it hangs, or when one is due.
+
+    One that is due while the bus is busy is read when the worker tells its end.
+    """
+    due = lane.agenda.next_at()
+    lane.waits = due is not None and due <= now
     deadline = lane.worker.deadline()
-    return deadline if deadline is not None else lane.agenda.next_at()
+    if deadline is None or due is None or lane.waits:
+        return due if deadline is None else deadline
+    return min(due, deadline)

@@ -24,7 +24,7 @@ from dt.twins import find, load_all
 
 log = logging.getLogger(__name__)
 
-POLL_S = 0.04
+POLL_S = 0.05
 LOOK_S = 2.0
 _SWITCH_WITHIN_S = 5.0
 
@@ -81,12 +81,12 @@ class Controlling:
                 now = self._clock.monotonic()
                 if now >= look_at:
                     look_at = now + LOOK_S
+                    guardian.alive()
+                    self._life.alive()
                     self._look()
                 self._once()
                 if not work.switch.healthy(_SWITCH_WITHIN_S):
                     raise ServiceError("the thread that ends runs has died or hangs")
-                guardian.alive()
-                self._life.alive()
                 self._life.stop.wait(POLL_S)
         finally:
             work.end()

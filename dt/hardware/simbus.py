@@ -24,6 +24,7 @@ from dt.hardware.faults import FaultKind, Faults, WorldFile
 from dt.hardware.pin_levels import PinLevels
 
 _BYTE_S = 9 / 100_000  # eight bits and the acknowledge at 100 kHz
+_WORTH_S = 1e-3
 _TIMEOUT_S = 1.0  # after which the kernel gives a held I²C bus up
 
 C = TypeVar("C", bound=Chip)
@@ -31,15 +32,25 @@ T = TypeVar("T")
 
 
 class LiveTime:
-    """Time that passes by itself."""
+    """Time that passes by itself.
+
+    Waits of microseconds, a byte on a wire, are gathered until they make a millisecond:
+    else waking up would cost more than all that the chips are there for.
+    """
+
+    def __init__(self) -> None:
+        self._owed = 0.0
 
     def monotonic(self) -> float:
-        """Return seconds that never step."""
-        return time.monotonic()
+        """Return seconds that never step, with what is owed."""
+        return time.monotonic() + self._owed
 
     def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
+        """Wait, now or with the next waits."""
+        self._owed += seconds
+        if self._owed >= _WORTH_S:
+            owed, self._owed = self._owed, 0.0
+            time.sleep(owed)
 
 
 @dataclass(slots=True)
