@@ -9,7 +9,6 @@ import os
 import threading
 import time
 from contextlib import ExitStack, closing
-from pathlib import Path
 from typing import Any
 
 from collector.crew import Crew, Hooks, Seat
@@ -41,7 +40,7 @@ from dt.store.log import Log
 from dt.store.records import ProcessState, SensorState
 from dt.store.twins import Twin
 from dt.twin.reader import TwinSet
-from dt.twins import find, load_all
+from dt.twins import load_all, stamps
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +107,7 @@ class Collecting:
         self._worlds = Worlds(config, clock)
         self._demo = Demo(config, clock, store, appliance, _simulator)
         self._buses: Buses | None = None
-        self._files: dict[Path, tuple[int, int]] = {}
+        self._files: dict[str, tuple[int, int]] = {}
         self._calibrations = -1
         self._out: set[str] = set()
         self._last_states: list[SensorState] = []
@@ -180,7 +179,7 @@ class Collecting:
             )
         self._life.alive()
         try:
-            if self._stamps() != self._files:
+            if stamps(self._config.twins) != self._files:
                 self._load()
             elif self._appliance.calibrations.version() != self._calibrations:
                 self._roster.recalibrate(self._calibrated())
@@ -190,18 +189,8 @@ class Collecting:
             log.warning("cannot look for changes", extra={"code": error.code})
             self._files = {}
 
-    def _stamps(self) -> dict[Path, tuple[int, int]]:
-        stamps = {}
-        for file in find(self._config.twins):
-            try:
-                seen = file.stat()
-            except OSError:
-                continue
-            stamps[file] = seen.st_mtime_ns, seen.st_size
-        return stamps
-
     def _load(self) -> None:
-        self._files = self._stamps()
+        self._files = stamps(self._config.twins)
         found = load_all(self._config.twins)
         # First: a simulated chip begins in the world as it is when it is plugged in.
         pasts = self._demo.live_through(found.twins) if self._demo.wanted() else []

@@ -6,8 +6,8 @@ if this one dies or hangs.
 """
 
 import logging
+import time
 from contextlib import ExitStack, closing
-from pathlib import Path
 
 from controller.fitting import Fitted, fit
 from controller.guardian import Guardian
@@ -20,7 +20,7 @@ from dt.service import Life
 from dt.store.appliance import Appliance
 from dt.store.log import Log
 from dt.twin.description import TwinDescription
-from dt.twins import find, load_all
+from dt.twins import load_all, stamps
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class Controlling:
         self._store = store
         self._appliance = appliance
         self._buses = open_buses(config)
-        self._files: dict[Path, tuple[int, int]] = {}
+        self._files: dict[str, tuple[int, int]] = {}
         self._seen = (-1, -1)
         self._twins: tuple[TwinDescription, ...] = ()
         self._fitted: dict[str, Fitted] = {}
@@ -87,7 +87,7 @@ class Controlling:
                 self._once()
                 if not work.switch.healthy(_SWITCH_WITHIN_S):
                     raise ServiceError("the thread that ends runs has died or hangs")
-                self._life.stop.wait(POLL_S)
+                time.sleep(POLL_S)
         finally:
             work.end()
             self._buses.close()
@@ -102,13 +102,7 @@ class Controlling:
 
     def _look(self) -> None:
         """Load twins again if their files, or what people wrote, changed."""
-        stamps = {}
-        for file in find(self._config.twins):
-            try:
-                seen = file.stat()
-            except OSError:
-                continue
-            stamps[file] = seen.st_mtime_ns, seen.st_size
+        files = stamps(self._config.twins)
         try:
             entries = self._appliance.automation.version()
         except StoreError as error:
@@ -116,13 +110,13 @@ class Controlling:
                 raise
             return
         versions = (entries, self._store.epoch)
-        same = stamps == self._files and versions == self._seen
+        same = files == self._files and versions == self._seen
         if same and not self.work.news():
             return
-        if stamps != self._files:
+        if files != self._files:
             self._twins = load_all(self._config.twins).twins
             self._refit()
-        self._files, self._seen = stamps, versions
+        self._files, self._seen = files, versions
         self.work.load(self._twins, self._fitted)
 
     def _refit(self) -> None:

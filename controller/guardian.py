@@ -14,6 +14,7 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 
+from dt import memory
 from dt.errors import DtError
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Guardian:
 
     def start(self) -> None:
         """Fork the guardian; the process must not have threads yet."""
+        memory.settle()
         out, into = os.pipe2(os.O_CLOEXEC)
         parent = os.getpid()
         self.pid = os.fork()

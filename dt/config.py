@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from dt.errors import ConfigError
-from dt.twin.document import Reader
+from dt.twin.document import Node, Reader, plain_nodes
 from dt.twin.quantities import Bytes, Seconds
 
 _SLUG = re.compile(r"[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?")
@@ -164,7 +164,7 @@ def parse(text: str, file: str = "dt.yaml") -> Config:
         ConfigError: With file, line, path, value seen and expected, for each problem.
     """
     reader = Reader(file, os.environ)
-    root = reader.parse(text)
+    root = _json(text) or reader.parse(text)
     config = reader.struct(Config, root)
     if config is not None:
         for path, allowed in _CHOICES.items():
@@ -176,6 +176,16 @@ def parse(text: str, file: str = "dt.yaml") -> Config:
         _ranges(reader, config)
     reader.finish(ConfigError, "see dt/dt.sample.yaml for every key")
     return config or Config()
+
+
+def _json(text: str) -> Node | None:
+    """Return a configuration that another process wrote, or None: a person wrote it."""
+    if not text.startswith("{") or "${" in text:
+        return None
+    try:
+        return plain_nodes(msgspec.json.decode(text))
+    except msgspec.DecodeError:
+        return None
 
 
 def _ranges(reader: Reader, config: Config) -> None:

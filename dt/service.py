@@ -46,6 +46,7 @@ class Life:
 
     def ready(self) -> None:
         """Tell the service manager that the process does its work now."""
+        memory.settle()
         notify("READY=1")
         log.info("ready", extra={"service": self.name})
 

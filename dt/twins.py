@@ -23,6 +23,47 @@ def find(paths: Iterable[str | Path]) -> list[Path]:
     return list(found.values())
 
 
+def stamps(paths: Iterable[str | Path]) -> dict[str, tuple[int, int]]:
+    """Return time of change (ns) and size of each twin file at and below the paths.
+
+    Two results that are equal mean that nothing changed. It is asked every two seconds,
+    for ever, so it does without `Path`.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    seen: set[tuple[int, int]] = set()
+    for path in map(str, paths):
+        _stamp(path, found, seen)
+    return found
+
+
+def _stamp(
+    path: str, found: dict[str, tuple[int, int]], seen: set[tuple[int, int]]
+) -> None:
+    try:
+        inside = os.stat(path)  # noqa: PTH116 - see `stamps`
+        if (inside.st_dev, inside.st_ino) in seen:
+            return  # a loop of links
+        seen.add((inside.st_dev, inside.st_ino))
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.name in NAMES:
+                    _note(entry.path, found)
+                elif entry.is_dir() and not entry.name.startswith("."):
+                    _stamp(entry.path, found, seen)
+    except NotADirectoryError:
+        _note(path, found)
+    except OSError:
+        return  # it is gone, or nobody may look: `load_all` tells
+
+
+def _note(path: str, found: dict[str, tuple[int, int]]) -> None:
+    try:
+        seen = os.stat(path)  # noqa: PTH116 - see `stamps`
+    except OSError:
+        return
+    found[path] = seen.st_mtime_ns, seen.st_size
+
+
 def _below(folder: Path) -> Iterator[Path]:
     seen: set[tuple[int, int]] = set()
     for at, folders, files in os.walk(folder, followlinks=True):

@@ -8,6 +8,7 @@
 import logging
 import os
 import socket
+import sys
 import threading
 import time
 import warnings
@@ -29,6 +30,8 @@ _SOCKET_TIMEOUT_S = 75
 
 def prepare(kind: str) -> None:
     """Make this process ready for a kind of server, before anything else is imported."""
+    # The server of Socket.IO comes with a client, which would load this: saves 3 MB.
+    sys.modules.setdefault("requests", None)  # type: ignore[arg-type]
     if kind == EVENTLET:
         os.environ["EVENTLET_NO_GREENDNS"] = "yes"  # we resolve no names: saves 7 MB
         with warnings.catch_warnings():

@@ -6,16 +6,12 @@ seen, value expected and the nearest known key; all problems of a file at once.
 """
 
 import difflib
-import re
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from dt.errors import DtError
 from dt.twin.quantities import (
@@ -27,7 +23,6 @@ from dt.twin.quantities import (
     size,
 )
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _WORDS = {
     "array": "a list",
     "bool": "true or false",
@@ -38,8 +33,6 @@ _WORDS = {
     "str": "text",
 }
 """msgspec's names of kinds, in words."""
-_DEEPEST = 40
-_LARGEST = 100_000
 _READERS: dict[object, Callable[[object], object]] = {
     Seconds: seconds,
     Bytes: size,
@@ -83,6 +76,15 @@ class Node:
         return self.value
 
 
+def plain_nodes(value: object) -> Node:
+    """Return plain values as nodes of line 1."""
+    if isinstance(value, dict):
+        return Node({key: plain_nodes(child) for key, child in value.items()}, 1)
+    if isinstance(value, list):
+        return Node([plain_nodes(child) for child in value], 1)
+    return Node(value, 1)
+
+
 @dataclass(slots=True)
 class Reader:
     """Reads one document into structs and collects what is wrong with it.
@@ -95,94 +97,15 @@ class Reader:
     file: str
     variables: Mapping[str, str] | None = None
     problems: list[Problem] = field(default_factory=list)
-    _count: int = 0
 
     def parse(self, text: str) -> Node:
         """Return the document; an empty one is an empty mapping.
 
         Duplicate keys and aliases that loop are problems, not exceptions.
         """
-        yaml = YAML(typ="safe", pure=True)
-        try:
-            root = yaml.compose(text)
-        except MarkedYAMLError as error:
-            mark = error.problem_mark
-            line = mark.line + 1 if mark else 1
-            said = str(error.problem or error).removeprefix("expected ")
-            said = f"valid YAML: {said}" if said.startswith("found") else said
-            shown = "".join(text.splitlines()[line - 1 : line])
-            hint = "inside { } or [ ] write it in quotes" if "${" in shown else ""
-            self.report(line, "", "text that is not YAML", said, hint)
-            return Node({}, line)
-        except (YAMLError, ValueError, RecursionError) as error:
-            said = str(error).splitlines()[0][:200] if str(error) else "less nesting"
-            self.report(1, "", "text that is not YAML", said)
-            return Node({}, 1)
-        return Node({}, 1) if root is None else self._node(yaml, root, "", 0)
+        from dt.twin import yaml_text  # noqa: PLC0415 - not every process reads YAML
 
-    def _node(self, yaml: YAML, node: object, path: str, depth: int) -> Node:
-        if not isinstance(node, (MappingNode, SequenceNode, ScalarNode)):
-            return Node(None, 1)
-        line = node.start_mark.line + 1
-        self._count += 1
-        if depth > _DEEPEST or self._count > _LARGEST:
-            if self._count <= _LARGEST + 1:
-                seen = f"more than {_DEEPEST} levels or {_LARGEST} values"
-                self.report(line, path[:60], seen, "a smaller file, no loops")
-            return Node(None, line)
-        if isinstance(node, MappingNode):
-            return Node(self._mapping(yaml, node, path, depth), line)
-        if isinstance(node, SequenceNode):
-            items = [
-                self._node(yaml, item, f"{path}[{index}]", depth + 1)
-                for index, item in enumerate(node.value)
-                if self._count <= _LARGEST
-            ]
-            return Node(items, line)
-        return Node(self._scalar(yaml, node, path), line)
-
-    def _mapping(
-        self, yaml: YAML, node: MappingNode, path: str, depth: int
-    ) -> dict[str, Node]:
-        found: dict[str, Node] = {}
-        for key_node, value_node in node.value:
-            key = str(key_node.value)
-            if key in found:
-                line = key_node.start_mark.line + 1
-                self.report(line, _join(path, key), "this key twice", "each key once")
-            found[key] = self._node(yaml, value_node, _join(path, key), depth + 1)
-        return found
-
-    def _scalar(self, yaml: YAML, node: ScalarNode, path: str) -> object:
-        if self.variables is not None and "${" in node.value:
-            node = self._substituted(yaml, node, path)
-        if node.tag == "tag:yaml.org,2002:timestamp":
-            return str(node.value)
-        try:
-            return yaml.constructor.construct_object(node)
-        except (MarkedYAMLError, ValueError) as error:
-            line = node.start_mark.line + 1
-            self.report(line, path, repr(node.value), f"a plain value: {error}"[:200])
-            return None
-
-    def _substituted(self, yaml: YAML, node: ScalarNode, path: str) -> ScalarNode:
-        variables = self.variables or {}
-
-        def value(found: re.Match[str]) -> str:
-            name: str = found[1]
-            default: str | None = found[2]
-            seen = variables.get(name, default)
-            if seen is None:
-                line = node.start_mark.line + 1
-                hint = f"or write ${{{name}:-default}}"
-                self.report(line, path, f"${{{name}}}", "a variable that is set", hint)
-            return seen or ""
-
-        text = _VARIABLE.sub(value, node.value)
-        tag = node.tag
-        if node.style is None:  # a plain word: what comes out may be a number
-            tag = yaml.resolver.resolve(ScalarNode, text, (True, False))
-        return ScalarNode(tag, text, node.start_mark, node.end_mark, style=node.style)
+        return yaml_text.YamlText(self).parse(text)
 
     def report(
         self, line: int, path: str, seen: str, expected: str, hint: str = ""
@@ -220,13 +143,13 @@ class Reader:
         for key, child in node.value.items():
             if key not in fields:
                 known = [*fields, *beside]
-                self.unknown(child.line, _join(path, key), key, known)
+                self.unknown(child.line, join(path, key), key, known)
                 continue
             name = fields[key].name
-            values[name] = self.value(hints[name], child, _join(path, key))
+            values[name] = self.value(hints[name], child, join(path, key))
         for key, info in fields.items():
             if info.required and key not in node.value:
-                self.report(node.line, _join(path, key), "nothing", "this key")
+                self.report(node.line, join(path, key), "nothing", "this key")
         if len(self.problems) > before:
             return None
         try:
@@ -242,7 +165,7 @@ class Reader:
         if child is None:
             self.report(node.line, path, "its values", said)
         else:
-            self.report(child.line, _join(path, key), _seen(child), said)
+            self.report(child.line, join(path, key), _seen(child), said)
 
     def unknown(self, line: int, path: str, key: str, known: list[str]) -> None:
         """Note a key that nobody knows, with the nearest that is known."""
@@ -267,7 +190,7 @@ class Reader:
             self.report(node.line, path, _seen(node), "a mapping of names to mappings")
             return {}
         return {
-            key: self.value(kind, child, _join(path, key))
+            key: self.value(kind, child, join(path, key))
             for key, child in node.value.items()
         }
 
@@ -328,7 +251,8 @@ def _holds_struct(kind: object) -> bool:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
-def _join(path: str, key: str) -> str:
+def join(path: str, key: str) -> str:
+    """Return the path of a key in the mapping at a path."""
     return f"{path}.{key}" if path else key
 
 

@@ -3,6 +3,7 @@
 import time
 
 from dt import twins
+from dt.twins import stamps
 
 TWIN = "@id: dt:{0}_001\nname: {0}\nsignals: {{a: {{unit: Cel}}}}\n"
 
@@ -63,3 +64,22 @@ def test_a_hundred_twins_are_read_in_a_second(tmp_path):
     start = time.process_time()
     assert len(twins.load_all([tmp_path]).twins) == 100
     assert time.process_time() - start < 1.0
+
+
+def test_stamps_change_when_a_twin_file_does_and_only_then(tmp_path):
+    box = tmp_path / "a" / "box"
+    box.mkdir(parents=True)
+    assert stamps([tmp_path, tmp_path / "gone"]) == {}
+    file = box / "twin.yaml"
+    file.write_text("name: a\n")
+    first = stamps([tmp_path])
+    assert list(first) == [str(file)]
+    (box / "notes.txt").write_text("nothing")
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden" / "twin.yaml").write_text("name: b\n")
+    assert stamps([tmp_path]) == first
+    assert stamps([file]) == first
+    file.write_text("name: ab\n")
+    assert stamps([tmp_path]) != first
+    (box / "loop").symlink_to(tmp_path)
+    assert stamps([tmp_path])[str(file)][1] == 9
