@@ -1,4 +1,4 @@
-"""What happened, and what wants a person, was asked for, or runs as a model."""
+"""What happened, and what wants a person, or runs as a model."""
 
 from typing import Annotated
 
@@ -51,26 +51,6 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """What an actuator was asked to do.
-
-    Attributes:
-        id: UUIDv7.
-        at: UTC ms when it was asked.
-        state: ``accepted``, ``refused``, ``done``, ``failed`` or ``expired``.
-        by: Who asked.
-    """
-
-    id: str
-    at: int
-    twin: str
-    actuator: str
-    command: str
-    state: str
-    by: str
-    message: str
-
-
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """A model block that a twin declares.
 
@@ -120,21 +100,6 @@ def list_events(query: EventsQuery) -> list[Event]:
 )
 def list_alerts(query: NoQuery) -> list[Alert]:  # noqa: ARG001 - it refuses any key
     """Return what wants a person; nothing raises alerts yet."""
-    return []
-
-
-@serve(
-    blueprint,
-    Operation(
-        method="GET",
-        rule="/commands",
-        summary="List commands; empty while no actuator runs on this appliance",
-        query=NoQuery,
-        answer=list[Command],
-    ),
-)
-def list_commands(query: NoQuery) -> list[Command]:  # noqa: ARG001 - it refuses any key
-    """Return what actuators were asked; nothing takes commands yet."""
     return []
 
 

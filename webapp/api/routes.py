@@ -4,6 +4,8 @@ from flask import Flask
 
 from webapp.api import (
     calibrations,
+    commands,
+    control,
     events,
     export,
     health,
@@ -30,6 +32,8 @@ def register(app: Flask) -> None:
         export,
         notes,
         events,
+        commands,
+        control,
         calibrations,
         me,
         people,

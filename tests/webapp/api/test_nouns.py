@@ -104,7 +104,6 @@ def test_events_come_newest_first_and_page_by_page(house):
 def test_what_does_not_run_yet_is_an_empty_list(house):
     client = house.client("viewer")
     assert client.get(f"{URL}/alerts").json == []
-    assert client.get(f"{URL}/commands").json == []
 
 
 def test_declared_models_are_listed(house):
