@@ -24,6 +24,7 @@ from webapp import overview, plants
 from webapp.auth import identity, policy
 from webapp.auth.policy import Access
 from webapp.batches import newest_of_each
+from webapp.changes import Changes
 from webapp.context import Context
 from webapp.errors import problem_of
 from webapp.feed import EVERY_S, Feed
@@ -35,6 +36,7 @@ PLANT = "/"
 TICK_S = 0.02
 HEALTH_S = 5.0
 EVENTS_S = 1.0
+CHANGES_S = 0.1
 GREET_S = 0.05
 _MOST_CLIENTS = 200
 _MOST_BYTES = 200_000
@@ -100,7 +102,8 @@ class Live:
         self._to_greet: list[tuple[float, str]] = []
         self._plant_next_at = 0.0
         self._plant_waiting: list[Readings] = []
-        self._health_at = self._events_at = 0.0
+        self._health_at = self._events_at = self._changes_at = 0.0
+        self._changes = Changes(context.appliance)
         self._last_event = 0
         self._add_handlers()
 
@@ -198,6 +201,7 @@ class Live:
                 if not self._clients:
                     self._somebody.wait()
                 self._feed.skip()
+                self._changes.skip()
             try:
                 self.tick()
                 failing = False
@@ -215,6 +219,11 @@ class Live:
             told = {"connected": True}
             self._server.emit("connection_status", told, to=sid, namespace=PLANT)
         self._tell_plants(self._feed.pump(), now)
+        if now - self._changes_at >= CHANGES_S:
+            self._changes_at = now
+            for change in self._changes.new(now):
+                data = msgspec.to_builtins(change.data)
+                self._server.emit(change.event, data, namespace=LIVE)
         if now - self._events_at >= EVENTS_S:
             self._events_at = now
             self._tell_events()

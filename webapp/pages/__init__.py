@@ -10,10 +10,12 @@ from webapp import language
 from webapp.pages import (
     calibrate,
     charts,
+    control,
     frame,
     health,
     more,
     now,
+    parts,
     settings,
     signal,
     twins,
@@ -27,6 +29,8 @@ def register(app: Flask) -> None:
     for blueprint in (
         now.now,
         charts.charts,
+        control.control,
+        parts.parts,
         twins.twins,
         signal.signal,
         calibrate.calibrate,

@@ -8,6 +8,7 @@ from dt.store.records import SensorState
 from dt.twin.description import TwinDescription
 from dt.twin.readings import Series
 from webapp.context import Context, current
+from webapp.pages import hands
 from webapp.show import numbers, sparks, tiles, times
 from webapp.show.charts import POINTS, Chart, Mark, Pane, marks
 from webapp.show.drawing import Drawn, drawn
@@ -152,7 +153,10 @@ def chart_marks(signals: list[Signal], shown: Span) -> tuple[Mark, ...]:
         if event.twin in twins and event.source not in others
     ]
     notes = appliance.notes.between(shown.start, shown.end, names)
-    return marks(notes, events, shown.start, shown.end)
+    found = [*marks(notes, events, shown.start, shown.end)]
+    for known in twins & current().twins().keys():
+        found += hands.runs(current().twins()[known], shown.start, shown.end)
+    return tuple(sorted(found, key=lambda mark: mark.at))
 
 
 def _other_sensors(twins: set[str], mine: set[str]) -> set[str]:

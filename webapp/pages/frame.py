@@ -15,8 +15,10 @@ from webapp.auth import identity, policy
 from webapp.context import current
 from webapp.language import _
 from webapp.pages import words
-from webapp.show import calibration, keeping, numbers, tiles, times
+from webapp.show import calibration, commands, keeping, numbers, rich, tiles, times
 from webapp.show.signals import Signal
+
+_ON_PHONE = 4
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +35,10 @@ def places() -> list[Place]:
     return [
         _place(_("Now"), "now.page", "pulse"),
         _place(_("Charts"), "charts.page", "chart"),
+        _place(_("Control"), "control.page", "power"),
+        Place(
+            title=_("Alerts"), url="/alerts", icon="alert", here=_blueprint() == "alerts"
+        ),
         _place(_("Twins"), "twins.page_of_all", "twin"),
         _place(_("Health"), "health.page", "heart"),
     ]
@@ -40,7 +46,18 @@ def places() -> list[Place]:
 
 def phone_places() -> list[Place]:
     """Return the five entries of the bar on a phone."""
-    return [*places(), _place(_("More"), "more.page", "lines")]
+    everything = places()
+    more = _place(_("More"), "more.page", "lines")
+    hidden = any(place.here for place in everything[_ON_PHONE:])
+    return [
+        *everything[:_ON_PHONE],
+        msgspec.structs.replace(more, here=more.here or hidden),
+    ]
+
+
+def more_places() -> list[Place]:
+    """Return what a phone shows behind More: the rest of the bar, then the settings."""
+    return [*places()[_ON_PHONE:], *settings_places()]
 
 
 def settings_places() -> list[Place]:
@@ -68,7 +85,7 @@ _HOME = {
 
 
 def _place(title: str, endpoint: str, icon: str) -> Place:
-    here = request.blueprint or ""
+    here = _blueprint()
     mine = endpoint.partition(".")[0]
     return Place(
         title=title,
@@ -76,6 +93,15 @@ def _place(title: str, endpoint: str, icon: str) -> Place:
         icon=icon,
         here=request.endpoint == endpoint or mine == _HOME.get(here, here),
     )
+
+
+def _blueprint() -> str:
+    return request.blueprint or ""
+
+
+def rich_tag(text: str) -> Markup:
+    """Return a sentence of `webapp.show.rich` as markup."""
+    return rich.html(text, current().clock.now_ms())
 
 
 def time_tag(ms: int, text: str) -> Markup:
@@ -128,6 +154,9 @@ def install(app: Flask) -> None:
         tile_about=tiles.about,
         calibration_text=calibration.sentence,
         settings_places=settings_places,
+        more_places=more_places,
+        rich=rich_tag,
+        command_words=commands,
         export_query=export_query,
         browser_name=browser_name,
         resolution_word=keeping.resolution_word,

@@ -6,15 +6,13 @@ from dt.store.users import Role
 from webapp.auth.policy import requires
 from webapp.context import current
 from webapp.language import _, _n
-from webapp.pages import fetch
-from webapp.show import charts, feed, times
+from webapp.pages import fetch, hands, parts
+from webapp.show import charts, times
 from webapp.show.signals import signals_of
 from webapp.show.tiles import LOST, State, Tile
 from webapp.show.twins import sensor_rows
 
 RANGES = ("1h", "12h", "7d", "1y")
-_FEED = 8
-_NOTES_MS = 7 * 86_400_000
 
 now = Blueprint("now", __name__)
 
@@ -48,11 +46,18 @@ def page() -> str:
         chart=chart,
         drawings=drawings,
         sensors=sensor_rows(twin, states),
-        lost=[s for s in states.values() if s.condition in LOST],
-        headline=headline(tile_row),
+        lost=[
+            s
+            for s in states.values()
+            if s.condition in LOST and s.sensor not in hands.told_sensors(twin)
+        ],
+        told=hands.told_signals(twin),
+        headline=" · ".join([*hands.headline(twin), headline(tile_row)]),
         resolution=times.resolution(shown.start, shown.end, charts.POINTS),
-        happened=_happened(twin.id),
         now=context.clock.now_ms(),
+        **parts.banner(twin),
+        **parts.controls(twin),
+        **parts.happened(twin),
     )
 
 
@@ -71,13 +76,3 @@ def headline(row: list[Tile]) -> str:
             _n("%(num)s outside its limits", "%(num)s outside their limits", outside)
         )
     return " · ".join(parts) or _("all is well")
-
-
-def _happened(twin_id: str) -> list[feed.Happening]:
-    context = current()
-    now_ms = context.clock.now_ms()
-    events = context.appliance.events.newest(fetch.EVENTS)
-    mine = [event for event in events if event.twin in {twin_id, ""}]
-    notes = context.appliance.notes.between(now_ms - _NOTES_MS, now_ms + 1)
-    about = [note for note in notes if note.target.partition("/")[0] == twin_id]
-    return feed.feed(mine, about, _FEED)

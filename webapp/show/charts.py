@@ -29,7 +29,7 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         at: UTC ms.
         text: For people.
-        kind: ``note``, or ``event`` with its severity's word: ``warn``, ``crit``, ``info``.
+        kind: ``note``, ``run`` of an actuator, or of an event ``warn``, ``crit``, ``info``.
         id: Of the note, 0 for an event.
     """
 

@@ -1,10 +1,13 @@
-"""What happened: events and notes as one list of sentences, newest first."""
+"""What happened: commands, alerts, events and notes as sentences, newest first."""
 
 import msgspec
 
+from dt.rules.alerts import Change
+from dt.store.alerts import AlertStep
 from dt.store.events import Event, Severity
 from dt.store.notes import Note
 from webapp.language import _
+from webapp.show.rich import strong
 
 _KINDS = {
     Severity.INFO: "",
@@ -12,6 +15,7 @@ _KINDS = {
     Severity.WARNING: "warn",
     Severity.CRITICAL: "crit",
 }
+_STEP_KINDS = {"warning": "warn", "critical": "crit"}
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +24,7 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         at: UTC ms.
         lead: The words in front, in bold; may be empty.
-        text: The sentence.
+        text: The sentence; see `rich` for its marks.
         kind: ``warn`` or ``crit`` for what wants a look, else empty.
     """
 
@@ -32,8 +36,33 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
 
 def feed(events: list[Event], notes: list[Note], limit: int) -> list[Happening]:
     """Return the newest happenings, newest first."""
-    found = [_of_event(event) for event in events] + [_of_note(note) for note in notes]
+    return merged([*map(_of_event, events), *map(_of_note, notes)], limit)
+
+
+def merged(found: list[Happening], limit: int) -> list[Happening]:
+    """Return the newest happenings of several kinds, newest first."""
     return sorted(found, key=lambda happening: -happening.at)[:limit]
+
+
+def of_steps(steps: list[AlertStep]) -> list[Happening]:
+    """Return the steps of alerts; lost sensors are told by their own events."""
+    return [_of_step(step) for step in steps if "/sensors/" not in step.key]
+
+
+def _of_step(step: AlertStep) -> Happening:
+    lead, _mark, rest = step.text.partition(": ")
+    if step.change == Change.RAISE:
+        kind = _STEP_KINDS.get(step.severity, "")
+        return Happening(at=step.at, lead=lead, text=rest, kind=kind)
+    facts = {"who": strong(step.by), "what": lead}
+    text = {
+        Change.END: _("%(what)s is over", what=strong(lead)),
+        Change.ACKNOWLEDGE: _("%(who)s acknowledged: %(what)s", **facts),
+        Change.SHELVE: _("%(who)s shelved: %(what)s", **facts),
+    }.get(Change(step.change), _("%(what)s is back from the shelf", what=strong(lead)))
+    if step.why:
+        text = f"{text} ({step.why})"
+    return Happening(at=step.at, lead="", text=text)
 
 
 def _of_event(event: Event) -> Happening:

@@ -26,6 +26,14 @@ export function span(seconds) {
   return `0 ${word("s")}`;
 }
 
+/** Return a time that is left, rounded up: 8 min for 7 min 50 s, 1 h 10 min. */
+export function left(seconds) {
+  if (seconds <= 60) return span(seconds);
+  const minutes = Math.ceil(seconds / 60);
+  const parts = [[Math.floor(minutes / 60), "h"], [minutes % 60, "min"]];
+  return parts.filter(([count]) => count).map(([count, unit]) => `${count} ${word(unit)}`).join(" ");
+}
+
 /** Return an age in words. */
 export function ago(ms, now = Date.now()) {
   const seconds = (now - ms) / 1000;

@@ -1,5 +1,5 @@
 /* The live feed: the only file that knows Socket.IO. Everything else listens to events of the document:
-   dt:readings {signal, t, x, quality, why} · dt:batch · dt:line {state, since} · dt:event · dt:health */
+   dt:readings {signal, t, x, quality, why} · dt:batch · dt:line {state, since} · dt:event · dt:command · dt:property · dt:alert · dt:health */
 const wanted = new Set();
 let socket = null;
 let cursor = "";
@@ -64,6 +64,6 @@ export async function start() {
     say("offline");
   });
   socket.on("readings", took);
-  socket.on("event", (event) => tell("dt:event", event));
+  for (const kind of ["event", "command", "property", "alert"]) socket.on(kind, (detail) => tell(`dt:${kind}`, detail));
   socket.on("health", (health) => tell("dt:health", health));
 }

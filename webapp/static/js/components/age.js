@@ -15,7 +15,7 @@ class Age extends HTMLElement {
   step(now = Date.now()) {
     const at = Number(this.getAttribute("at"));
     if (!at) return;
-    const text = this.hasAttribute("lost") ? word("lost %(span)s ago", { span: span((now - at) / 1000) }) : ago(at, now);
+    const text = this.hasAttribute("bare") ? span((now - at) / 1000) : this.hasAttribute("lost") ? word("lost %(span)s ago", { span: span((now - at) / 1000) }) : ago(at, now);
     if (this.textContent !== text) this.textContent = text;
   }
 

@@ -14,7 +14,7 @@ class Value extends HTMLElement {
 
   took({ t, x, quality }) {
     if (t < Number(this.getAttribute("at"))) return;
-    const text = quality === "bad" ? "–" : number(x, Number(this.getAttribute("digits")));
+    const text = quality === "bad" ? "–" : number(x * Number(this.getAttribute("factor") ?? 1), Number(this.getAttribute("digits")));
     this.textContent = quality === "uncertain" ? `~${text}` : text;
   }
 }
