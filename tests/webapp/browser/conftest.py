@@ -2,9 +2,11 @@
 
 import logging
 import os
+import runpy
 import shutil
 import subprocess
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +27,7 @@ from webapp.app import create_app
 from webapp.context import Context
 from webapp.live import Live
 
+HANDS = runpy.run_path(str(Path(__file__).with_name("hands.py")))
 PASSWORD = "wet hands and a phone"
 PLANT = TwinDescription(
     id="dt:PlantBox_001",
@@ -49,6 +52,7 @@ PLANT = TwinDescription(
         "air.vpd": DerivedSpec(unit="kPa", formula="vpd(air.temperature, air.humidity)")
     },
 )
+PLANT = HANDS["with_hands"](PLANT)
 OTHER = TwinDescription(id="dt:Site_001", name="Site")
 
 
@@ -87,7 +91,9 @@ class Site:
         self.context = Context.open(config, clock)
         if furnished:
             self.context.appliance.users.add("anna", "admin", passwords.hashed(PASSWORD))
+            self.context.appliance.users.add("vera", "viewer", passwords.hashed(PASSWORD))
             furnish(self.context)
+            HANDS["furnish"](self.context)
         app = create_app(config, context=self.context)
         live = Live(app, self.context, "threading")
         live.start()

@@ -9,6 +9,7 @@ SIGNAL = "dt:PlantBox_001/soil.moisture"
 PAGES = {
     "now": "/",
     "charts": "/charts?range=1h",
+    "control": "/control",
     "twins": "/twins",
     "twin": "/twins/dt:PlantBox_001",
     "twin registered only": "/twins/dt:Site_001",
@@ -93,7 +94,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(window, site):
 def test_targets_on_a_phone_are_44_pixels(window, site):
     page = window(width=390, height=844, is_mobile=True, has_touch=True)
     small = []
-    for path in ("/", "/charts?range=1h", "/settings/", f"/calibrate/{SIGNAL}"):
+    for path in ("/", "/charts?range=1h", "/control", "/settings/", f"/calibrate/{SIGNAL}"):
         page.goto(site.url + path)
         small += page.evaluate(_SMALL)
     assert small == []

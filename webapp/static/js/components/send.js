@@ -5,11 +5,10 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches?.("form[data-send]")) return;
   event.preventDefault();
-  const button = event.submitter;
-  const body = new URLSearchParams(new FormData(form, button));
-  if (button) button.disabled = true;
-  const problem = await sent(form.action, body);
-  if (button) button.disabled = false;
+  if ("busy" in form.dataset) return; // not disabled: that would lose the focus
+  form.dataset.busy = "";
+  const problem = await sent(form.action, new URLSearchParams(new FormData(form, event.submitter)));
+  delete form.dataset.busy;
   if (form.matches(":popover-open")) form.hidePopover();
   tell(problem);
   document.dispatchEvent(new CustomEvent("dt:sent"));
