@@ -174,6 +174,32 @@ def test_what_happens_is_told(served):
     assert next_of(got, "event")["text"] == "no answer"
 
 
+def test_what_hands_and_alerts_do_is_told(served):
+    from dt.rules.alerts import Alert
+    from dt.rules.description import Severity
+    from dt.store.properties import Property
+
+    _, got = served.member("/live", "property", "alert", "health")
+    assert next_of(got, "health")  # the server has looked at what is old
+    told = Property(twin="dt:PlantBox_001", name="pump", reported="ON")
+    served.context.appliance.properties.put(told)
+    assert next_of(got, "property")["reported"] == "ON"
+    key = "dt:PlantBox_001/rules/dry"
+    now = served.context.clock.now_ms()
+    alert = Alert(
+        key=key,
+        group=key,
+        twin="dt:PlantBox_001",
+        severity=Severity.WARNING,
+        text="dry",
+        raised_at=now,
+        changed_at=now,
+    )
+    served.context.appliance.alerts.raise_(alert)
+    found = next_of(got, "alert")
+    assert (found["key"], found["change"], found["text"]) == (key, "raise", "dry")
+
+
 def test_rubbish_ends_no_server(served):
     for path in ("/socket.io/", "/socket.io/?EIO=4&transport=x", "/socket.io/?EIO=4&sid=1"):
         with pytest.raises(urllib.error.HTTPError) as error:

@@ -183,7 +183,7 @@ def _page(twin: TwinDescription | None, problem: Problem | None) -> str:
         twin=twin,
         twins=able,
         problem=problem,
-        routines=routines.rows(as_it_runs),
+        routines=routines.rows(as_it_runs, hands.slots(as_it_runs)),
         loops=[(card, _now_of(card), *_chart(card, shown)) for card in cards],
         shown=shown,
         **parts.actuators(twin),

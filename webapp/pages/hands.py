@@ -1,5 +1,6 @@
 """What pages ask the store about actuators, commands, alerts and loops."""
 
+from dt import plugins
 from dt.errors import NotFoundError
 from dt.rules.alerts import Alert
 from dt.store.automation import effective
@@ -19,6 +20,7 @@ _RUNS = 200
 _STEPS = 40
 _FIRINGS = 5
 _TUNINGS = 200
+_WEEK_MS = 7 * 86_400_000
 
 
 def running(twin: TwinDescription) -> TwinDescription:
@@ -165,6 +167,22 @@ def told_sensors(twin: TwinDescription) -> set[str]:
     mark = f"{twin.id}/sensors/"
     keys = [alert.key for alert in open_alerts()]
     return {key.removeprefix(mark) for key in keys if key.startswith(mark)}
+
+
+def slots(twin: TwinDescription) -> dict[str, int]:
+    """Return the UTC ms of the next slot of each routine that has one within a week.
+
+    The organ that knows is found by its entry point; without it nothing is known.
+    """
+    if "routines" not in plugins.names("dt.previews"):
+        return {}
+    upcoming = plugins.load("dt.previews", "routines")
+    context = current()
+    where, now = context.config.appliance, context.clock.now_ms()
+    place = (context.timezone(), where.latitude, where.longitude)
+    names = [str(entry.get("id", "")) for entry in twin.routines]
+    found = {name: upcoming(twin, name, place, (now, now + _WEEK_MS)) for name in names}
+    return {name: found_at[0] for name, found_at in found.items() if found_at}
 
 
 def loops_of(twin: TwinDescription) -> list[LoopCard]:

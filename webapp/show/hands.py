@@ -19,6 +19,7 @@ from webapp.show.signals import title_of
 _WATERS = ("pump", "water", "valve", "irrigat")
 _SAID_MS = 600_000
 _SOON_MS = 3_600_000
+_PATIENCE_MS = 10_000
 
 
 class Look(StrEnum):
@@ -71,6 +72,7 @@ class Hand(msgspec.Struct, frozen=True, kw_only=True):
         limits: Each in words.
         used: Of its duty; None: no such limit.
         said: What became of the last thing that a person asked, if that wants saying.
+        waits: A person asked just now, and nobody has answered yet.
         runs: It runs.
         ends: It ends by itself.
         asks: Switching it on is asked once, by name.
@@ -92,6 +94,7 @@ class Hand(msgspec.Struct, frozen=True, kw_only=True):
     limits: list[str]
     used: Used | None
     said: str
+    waits: bool
     runs: bool
     ends: bool
     asks: bool
@@ -145,6 +148,7 @@ def hand(twin: TwinDescription, name: str, known: Known, now: int) -> Hand:
         limits=limits.sentences(state.limit),
         used=spent,
         said=_said(known.newest, about, now),
+        waits=_waits(known.newest, now),
         runs=runs,
         ends=state.until is not None and state.until - now < _SOON_MS,
         asks=limits.dangerous(state.limit),
@@ -254,6 +258,11 @@ def _said(row: CommandRow | None, about: Thing, now: int) -> str:
         said = commands.outcome(row, about, now)
         return said[:1].upper() + said[1:]
     return ""
+
+
+def _waits(row: CommandRow | None, now: int) -> bool:
+    fresh = row is not None and now - row.asked_at < _PATIENCE_MS
+    return fresh and row is not None and row.state in {State.QUEUED, State.ACCEPTED}
 
 
 def _dims(declared: dict[str, object]) -> bool:

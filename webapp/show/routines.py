@@ -19,6 +19,7 @@ class RoutineRow(msgspec.Struct, frozen=True, kw_only=True):
         when: Its trigger in words.
         what: What is done then.
         enabled: It runs at all.
+        next_at: UTC ms of its next slot; None: not known.
     """
 
     id: str
@@ -26,20 +27,25 @@ class RoutineRow(msgspec.Struct, frozen=True, kw_only=True):
     when: str
     what: str
     enabled: bool
+    next_at: int | None = None
 
 
-def rows(twin: TwinDescription) -> list[RoutineRow]:
-    """Return the routines of a twin as it runs."""
-    return [_row(twin, str(entry.get("id", "")), entry) for entry in twin.routines]
+def rows(twin: TwinDescription, slots: Mapping[str, int]) -> list[RoutineRow]:
+    """Return the routines of a twin as it runs; `slots`: id to UTC ms of the next slot."""
+    return [_row(twin, entry, slots) for entry in twin.routines]
 
 
-def _row(twin: TwinDescription, name: str, entry: Mapping[str, object]) -> RoutineRow:
+def _row(
+    twin: TwinDescription, entry: Mapping[str, object], slots: Mapping[str, int]
+) -> RoutineRow:
+    name = str(entry.get("id", ""))
     return RoutineRow(
         id=name,
         title=str(entry.get("title") or name.replace("-", " ").capitalize()),
         when=when(entry),
         what=", ".join(_step(twin, step) for step in _list(entry.get("then"))),
         enabled=entry.get("enabled") is not False,
+        next_at=slots.get(name),
     )
 
 

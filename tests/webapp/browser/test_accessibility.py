@@ -64,6 +64,18 @@ def test_every_page_has_no_violation(window, site, theme, width):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_question_has_no_violation_and_escape_takes_it_away(window, site, theme):
+    page = window(width=390, theme=theme)
+    page.goto(site.url + "/control")
+    question = '[id="ask-dt-PlantBox-001-pump"]'
+    page.click('[id="on-dt-PlantBox-001-pump"]')
+    found = Axe().run(page, context=question, options=RULES).response["violations"]
+    assert [one["id"] for one in found] == []
+    page.keyboard.press("Escape")
+    page.wait_for_selector(question, state="hidden")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_doors_have_no_violation(chromium, site, bare_site, theme):
     context = chromium.new_context(color_scheme=theme)
     page = context.new_page()

@@ -136,7 +136,11 @@ def test_a_script_gets_no_page_but_the_problem_itself(house):
 
 def test_a_refusal_of_ones_own_is_a_sentence_with_the_time_left(house):
     send(house, "command", actuator="pump", command="ON", duration="5")
-    assert "asked; the controller answers at once" in words(page(house))
+    answer = page(house)
+    assert "asked; the controller answers at once" in words(answer)
+    assert 'http-equiv="refresh"' in answer.text  # for browsers without scripts
+    house.clock.advance(11)
+    assert 'http-equiv="refresh"' not in page(house).text
     row = house.context.appliance.commands.newest(1)[0]
     soon = house.clock.ms + 470_000
     house.context.appliance.commands.move(

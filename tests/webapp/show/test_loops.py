@@ -75,5 +75,6 @@ def test_a_routine_says_what_it_does():
     twin = TwinDescription(
         id="dt:Box", name="Box", actuators=TWIN.actuators, routines=(entry,)
     )
-    (row,) = routines.rows(twin)
-    assert (row.title, row.what, row.enabled) == ("Warm up", "Heater on for 10 min", False)
+    (row,) = routines.rows(twin, {"warm-up": 5, "other": 6})
+    assert (row.title, row.what) == ("Warm up", "Heater on for 10 min")
+    assert (row.enabled, row.next_at) == (False, 5)
