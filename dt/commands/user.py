@@ -92,6 +92,20 @@ def set_password(settings: Settings, name: str, password_file: Path | None) -> N
     click.echo(f"user {after.name!r} has a new password")
 
 
+@user.command("second-factor")
+@click.argument("name")
+@click.option("--remove", "gone", is_flag=True, help="Let the password be enough.")
+@click.pass_obj
+def second_factor(settings: Settings, /, name: str, *, gone: bool) -> None:
+    """Say whether a user needs a code besides the password; --remove does without."""
+    with opened(settings) as appliance, appliance.database.transaction():
+        found = _named(appliance, name)
+        if gone and appliance.second_factors.remove(found.id):
+            appliance.audit.add(WHO, "second-factor.remove", found.name)
+        needs = found.second_factor and not gone
+    click.echo(f"user {found.name!r} signs in {'with' if needs else 'without'} a code")
+
+
 @contextmanager
 def opened(settings: Settings) -> Iterator[Appliance]:
     """Open the appliance's file for one command."""

@@ -20,6 +20,7 @@ from dt.store import (
     notes,
     properties,
     rebuild,
+    second_factors,
     sessions,
     settings,
     tokens,
@@ -67,6 +68,14 @@ SCHEMA = Schema(
             ),
         ),
         Step(version=3, name="commands, alerts, firings, automation", sql=_CONTROL),
+        Step(
+            version=4,
+            name="second factors",
+            sql=tuple(
+                f"ALTER TABLE user ADD COLUMN{column}"
+                for column in second_factors.COLUMNS.split(",")
+            ),
+        ),
     ),
 )
 
@@ -82,6 +91,7 @@ class Appliance:
     def __init__(self, database: Database, clock: Clock) -> None:
         self.database = database
         self.users = users.Users(database, clock)
+        self.second_factors = second_factors.SecondFactors(database, clock)
         self.sessions = sessions.Sessions(database, clock)
         self.tokens = tokens.Tokens(database, clock)
         self.attempts = attempts.Attempts(database, clock)

@@ -16,6 +16,7 @@ _JSON = {
     "commands",
     "description",
     "points",
+    "recovery",
     "scopes",
     "trace",
     "value",

@@ -7,6 +7,7 @@ import msgspec
 
 from dt.clock import Clock
 from dt.errors import ConflictError, NotFoundError, RequestError
+from dt.store import second_factors
 from dt.store.database import Database
 
 TABLE = (
@@ -15,11 +16,13 @@ TABLE = (
         " name_key TEXT NOT NULL UNIQUE, role TEXT NOT NULL, password_hash TEXT NOT NULL,"
         " created_at INTEGER NOT NULL, password_at INTEGER NOT NULL DEFAULT 0,"
         " disabled INTEGER NOT NULL DEFAULT 0, locale TEXT NOT NULL DEFAULT '',"
-        " timezone TEXT NOT NULL DEFAULT '', theme TEXT NOT NULL DEFAULT 'auto')"
+        " timezone TEXT NOT NULL DEFAULT '', theme TEXT NOT NULL DEFAULT 'auto',"
+        f"{second_factors.COLUMNS})"
     ),
 )
 _COLUMNS = (
-    "id,name,role,password_hash,created_at,password_at,disabled,locale,timezone,theme"
+    "id,name,role,password_hash,created_at,password_at,disabled,locale,timezone,theme,"
+    "second_secret<>'' AS second_factor"
 )
 _LONGEST = 64
 
@@ -51,6 +54,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
         locale: ``de``; empty: as the browser asks.
         timezone: IANA name; empty: the appliance's.
         theme: ``auto``, ``light`` or ``dark``.
+        second_factor: The password is not enough.
     """
 
     id: int
@@ -63,6 +67,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     locale: str = ""
     timezone: str = ""
     theme: str = "auto"
+    second_factor: bool = False
 
 
 class Users:

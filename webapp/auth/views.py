@@ -1,4 +1,4 @@
-"""The addresses ``/setup``, ``/sign-in``, ``/sign-out``: for people without JavaScript too.
+"""The addresses for signing in and out: for people without JavaScript too.
 
 Templates: ``setup.html`` gets `code`, `timezones`, `asked` (what was typed, or None) and
 `problem`; ``sign_in.html`` gets `next`, `name` and `problem` (None at first).
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from dt.errors import DtError
 from dt.store.users import Role
 from webapp import security, zones
-from webapp.auth import csrf, first_run, identity, sessions
+from webapp.auth import csrf, first_run, identity, second, sessions
 from webapp.auth.first_run import FirstRun
 from webapp.auth.policy import open_to_all, requires
 from webapp.context import current
@@ -88,6 +88,26 @@ def signed_in() -> AnyResponse | tuple[str, int]:
     except DtError as error:
         problem = problem_of(error)
         page = render_template("sign_in.html", next=target, name=name, problem=problem)
+        return page, problem.status
+    if second.is_asked(context, user):
+        return render_template("sign_in_second.html", next=target, problem=None), 200
+    return sessions.begin(context, user, redirect(target, 303))
+
+
+@views.post("/sign-in/second")
+@open_to_all
+def signed_in_second() -> AnyResponse | tuple[str, int]:
+    """Take the code of the phone, after the right password in this browser."""
+    context = current()
+    target = security.safe_next(request.form.get("next"))
+    try:
+        user = second.sign_in(
+            context, request.form.get("code", ""), request.remote_addr or ""
+        )
+    except DtError as error:
+        problem = problem_of(error)
+        template = "sign_in_second.html" if second.waiting(context) else "sign_in.html"
+        page = render_template(template, next=target, name="", problem=problem)
         return page, problem.status
     return sessions.begin(context, user, redirect(target, 303))
 

@@ -13,6 +13,7 @@ OPEN = {
     "/metrics",
     "/setup",
     "/sign-in",
+    "/sign-in/second",
     "/static/<path:filename>",
 }
 ROLES = ("viewer", "operator", "admin")

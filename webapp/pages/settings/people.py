@@ -65,6 +65,8 @@ def change(user_id: int) -> AnyResponse | tuple[str, int]:
             users.set_role(user_id, request.form.get("role", ""))
         elif what in {"lock", "unlock"}:
             users.set_disabled(user_id, what == "lock")
+        elif what == "second-factor":
+            current().appliance.second_factors.remove(user_id)
         elif what == "remove":
             users.remove(user_id)
     except DtError as error:
