@@ -24,6 +24,7 @@ PAGES = {
     "keeping": "/settings/keeping",
     "twin files": "/settings/twins",
     "about": "/settings/about",
+    "second factor": "/settings/second-factor/",
     "not found": "/nothing-here",
 }
 RULES = {

@@ -2,7 +2,10 @@
 
 import re
 
+import pyotp
 import pytest
+
+from dt import passwords
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -111,3 +114,41 @@ def test_every_page_is_true_without_scripts(window, site):
     page.check('input[value="dt:PlantBox_001/light"]')
     page.click("[data-without-script]")
     assert page.locator(".pane").count() == 2
+
+
+def test_a_second_factor_is_set_up_and_asked_for(chromium, bare_site):
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    said = []
+    page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
+    hashed = passwords.hashed("three green plants")
+    bare_site.context.appliance.users.add("ada", "admin", hashed)
+
+    def sign_in():
+        page.goto(bare_site.url + "/sign-in")
+        page.fill("#name", "ada")
+        page.fill("#password", "three green plants")
+        page.click("button.main")
+
+    sign_in()
+    page.wait_for_url(bare_site.url + "/")
+    page.goto(bare_site.url + "/settings/")
+    page.click("text=Set it up")
+    page.click("button.main")
+    picture = page.locator(".qr-box svg").bounding_box()
+    assert picture["width"] == picture["height"] > 120
+    secret = page.locator("code.id").inner_text().replace(" ", "")
+    page.fill("#code", pyotp.TOTP(secret).now())
+    page.click("button.main")
+    page.wait_for_selector(".codes")
+    code = page.locator(".codes code").first.inner_text()
+    assert page.locator(".codes li").count() == 10
+    context.clear_cookies()
+    sign_in()
+    page.wait_for_selector("h1:has-text('Second step')")
+    assert page.evaluate("() => document.activeElement.id") == "code"
+    page.fill("#code", code)
+    page.click("button.main")
+    page.wait_for_url(bare_site.url + "/")
+    context.close()
+    assert said == []
