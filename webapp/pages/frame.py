@@ -15,7 +15,7 @@ from webapp.auth import identity, policy
 from webapp.context import current
 from webapp.language import _
 from webapp.pages import words
-from webapp.show import calibration, commands, keeping, numbers, rich, tiles, times
+from webapp.show import calibration, causes, commands, keeping, numbers, rich, tiles, times
 from webapp.show.signals import Signal
 
 _ON_PHONE = 4
@@ -151,6 +151,7 @@ def install(app: Flask) -> None:
         version=__version__,
         with_arguments=with_arguments,
         sentence=sentence,
+        cause=causes.cause,
         tile_about=tiles.about,
         calibration_text=calibration.sentence,
         settings_places=settings_places,
@@ -210,6 +211,7 @@ def browser_name(agent: str) -> str:
 
 def sentence(text: str) -> str:
     """Return an error's words as a sentence: capital first, full stop last."""
+    text = causes.told(text)
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 

@@ -5,7 +5,7 @@ import msgspec
 from dt.store.records import ProcessState, SensorState, StoreHealth
 from dt.twin.description import TwinDescription
 from webapp.language import _
-from webapp.show import numbers, times
+from webapp.show import causes, numbers, times
 from webapp.show.twins import condition_pill, condition_word
 
 _SILENT_MS = 30_000
@@ -72,14 +72,19 @@ def troubles(
             name=row.state.sensor,
             twin=row.twin_name,
             since=times.clock(row.state.since),
-            why=row.state.message or _("it does not answer"),
+            why=causes.cause(row.state.code, row.state.message) or _("it does not answer"),
         )
         for row in sensors
         if row.pill == "crit"
     ]
     found += [_("The twin file %(file)s is broken.", file=file) for file in broken]
     if store.keeper.error:
-        found.append(_("The store cannot write: %(why)s.", why=store.keeper.error))
+        found.append(
+            _(
+                "The store cannot write: %(why)s.",
+                why=causes.cause(store.keeper.error_code, store.keeper.error),
+            )
+        )
     return found
 
 

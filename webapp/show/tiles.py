@@ -7,7 +7,7 @@ import msgspec
 from dt.store.records import Latest, SensorState
 from dt.twin.quality import Quality, Reason, quality_of, reason_of
 from webapp.language import _
-from webapp.show import numbers, times
+from webapp.show import causes, numbers, times
 from webapp.show.signals import Signal
 from webapp.show.sparks import Spark
 
@@ -122,7 +122,7 @@ def _lost(signal: Signal, sensor: SensorState, now: int, spark: Spark) -> Tile:
         state=State.BAD,
         badge=_("bad"),
         badge_kind="bad",
-        note=sensor.message or _("the sensor does not answer"),
+        note=causes.cause(sensor.code, sensor.message) or _("the sensor does not answer"),
         at=sensor.since,
         age=_("lost %(span)s ago", span=span),
         lost=True,
