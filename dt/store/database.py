@@ -80,9 +80,10 @@ class Database:
     def _use(self) -> Iterator[sqlite3.Connection]:
         """Give the connection to the file that has the name now."""
         with self._lock:
-            outside = not self._connection.in_transaction
+            outside = True
             try:
                 with translated(self.path):
+                    outside = not self._connection.in_transaction
                     if outside:
                         self._follow()
                     yield self._connection

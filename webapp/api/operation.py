@@ -163,9 +163,17 @@ def read_body(kind: Any, text_in_json: bool = False) -> Any:
             data = msgspec.json.decode(data, type=str).encode()
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as error:
-        raise refused(error, "body", msgspec.json.decode(data)) from error
+        raise refused(error, "body", _plain_body(data)) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise MalformedError(f"body is not JSON: {error}"[:300]) from error
+
+
+def _plain_body(data: bytes) -> Any:
+    """Return what a body says, to tell a value of it; None if it is nested too deeply."""
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def body_bytes() -> bytes:
