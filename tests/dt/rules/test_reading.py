@@ -36,7 +36,7 @@ def test_the_plants_rule_says_what_the_file_says(kinds):
     assert dry.key == "dt:PlantBox_001/too-dry"
     assert (dry.timing.hold, dry.timing.clears, dry.timing.gap) == (60_000, True, 15_000)
     (action,) = dry.actions
-    assert (action.actuator, str(action.command), action.duration_s) == ("pump", "ON", 10.0)
+    assert (action.actuator, str(action.command), action.duration_s) == ("pump", "ON", 20.0)
 
 
 @pytest.mark.parametrize(
