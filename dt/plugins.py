@@ -18,6 +18,7 @@ GROUPS = (
     "dt.checks",
     "dt.actuators",
     "dt.loads",
+    "dt.previews",
 )
 
 
@@ -29,6 +30,15 @@ def _found(group: str) -> dict[str, EntryPoint]:
 def names(group: str) -> list[str]:
     """Return the names in a group, sorted."""
     return sorted(_found(group))
+
+
+def instances(group: str) -> dict[str, Any]:
+    """Return an instance of every class in a group, by name.
+
+    Raises:
+        PluginError: An import failed.
+    """
+    return {name: load(group, name)() for name in names(group)}
 
 
 def load(group: str, name: str) -> Any:

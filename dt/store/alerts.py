@@ -156,6 +156,14 @@ class Alerts:
         )
         return [msgspec.json.decode(row[0], type=Alert) for row in rows]
 
+    def calling(self) -> int:
+        """Return how many alerts want somebody now."""
+        row = self._database.one(
+            "SELECT count(*) FROM alert WHERE condition IN ('active','latched')"
+            " AND condition<>'cleared'"
+        )
+        return int(row[0]) if row else 0
+
     def steps(
         self,
         limit: int = 100,

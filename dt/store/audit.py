@@ -73,18 +73,40 @@ class Audit:
         )
 
     def newest(
-        self, limit: int = 100, *, before_id: int | None = None, target: str | None = None
+        self,
+        limit: int = 100,
+        *,
+        before_id: int | None = None,
+        target: str | None = None,
+        who: str | None = None,
     ) -> list[Entry]:
-        """Return entries, newest first; go on with `before_id` of the last one."""
+        """Return entries, newest first; go on with `before_id` of the last one.
+
+        Args:
+            limit: At most so many.
+            before_id: Only those with lower ids.
+            target: Only those about this, or about what is below it: ``dt:Box`` is also
+                about ``dt:Box/rules/too-dry``.
+            who: Only those by this name.
+        """
         return self._database.structs(
             Entry,
             f"SELECT {_COLUMNS} FROM audit WHERE (?1 IS NULL OR id<?1)"
-            " AND (?2 IS NULL OR target=?2) ORDER BY id DESC LIMIT ?3",
+            " AND (?2 IS NULL OR target=?2 OR (target>?2||'/' AND target<?2||'0'))"
+            " AND (?3 IS NULL OR who=?3) ORDER BY id DESC LIMIT ?4",
             before_id,
             target,
+            who,
             limit,
             json=("before", "after"),
         )
+
+    def authors(self) -> list[str]:
+        """Return everybody who changed anything, by name."""
+        return [
+            row[0]
+            for row in self._database.all("SELECT DISTINCT who FROM audit ORDER BY who")
+        ]
 
 
 def _kept(value: object) -> str:

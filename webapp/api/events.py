@@ -1,4 +1,4 @@
-"""What happened, and what wants a person, or runs as a model."""
+"""What happened, and what runs as a model."""
 
 from typing import Annotated
 
@@ -30,25 +30,6 @@ class EventsQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 class NoQuery(msgspec.Struct, frozen=True, kw_only=True):
     """No keys."""
-
-
-class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that wants a person.
-
-    Attributes:
-        at: UTC ms when it became active.
-        rule: Id of the rule that raised it.
-        severity: 0 info … 3 critical.
-        state: ``active``, ``acknowledged``, ``cleared`` or ``shelved``.
-    """
-
-    id: int
-    at: int
-    twin: str
-    rule: str
-    severity: int
-    state: str
-    message: str
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,21 +67,6 @@ def list_events(query: EventsQuery) -> list[Event]:
         twin=query.twin or None,
         at_least=Severity(query.severity),
     )
-
-
-@serve(
-    blueprint,
-    Operation(
-        method="GET",
-        rule="/alerts",
-        summary="List alerts; empty while no rule runs on this appliance",
-        query=NoQuery,
-        answer=list[Alert],
-    ),
-)
-def list_alerts(query: NoQuery) -> list[Alert]:  # noqa: ARG001 - it refuses any key
-    """Return what wants a person; nothing raises alerts yet."""
-    return []
 
 
 @serve(

@@ -7,11 +7,9 @@ from flask import Blueprint
 
 from dt import passwords
 from dt.errors import NotFoundError, RequestError
-from dt.store.audit import Entry
 from dt.store.sessions import Session
 from dt.store.tokens import Token
 from dt.store.users import Role, User
-from webapp.api.events import Before, Limit
 from webapp.api.operation import Operation, serve
 from webapp.auth.identity import Scope, known_caller
 from webapp.context import Context, current
@@ -73,14 +71,6 @@ class SessionView(Session, frozen=True, kw_only=True):
     """A session with its user's name."""
 
     user: str
-
-
-class AuditQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which entries: newest first, page by page with `before`."""
-
-    limit: Limit = 100
-    before: Before = 0
-    target: str = ""
 
 
 def _admin(method: str, rule: str, summary: str) -> Operation:
@@ -224,21 +214,6 @@ def end_session(session: int) -> None:
     if not context.appliance.sessions.end(_id(session, "session")):
         raise NotFoundError(f"there is no session {session}")
     context.appliance.audit.add(who.name, "session.end", f"session {session}")
-
-
-@serve(
-    blueprint,
-    _with(
-        _admin("GET", "/audit", "List who changed what, newest first"),
-        query=AuditQuery,
-        answer=list[Entry],
-    ),
-)
-def list_audit(query: AuditQuery) -> list[Entry]:
-    """Return the audit, newest first."""
-    return current().appliance.audit.newest(
-        query.limit, before_id=query.before or None, target=query.target or None
-    )
 
 
 def _hash(context: Context, password: str) -> str:

@@ -3,6 +3,9 @@
 from flask import Flask
 
 from webapp.api import (
+    alerts,
+    audit,
+    automation,
     calibrations,
     commands,
     control,
@@ -34,6 +37,9 @@ def register(app: Flask) -> None:
         events,
         commands,
         control,
+        alerts,
+        automation,
+        audit,
         calibrations,
         me,
         people,
