@@ -21,6 +21,7 @@ from webapp.context import Context
 
 Body = dict[str, object]
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}", re.ASCII)
+_INDEX = re.compile(r"\[\d+\].*")
 _LARGEST = 20_000
 
 
@@ -104,11 +105,11 @@ def all_of(context: Context, kind: Kind, twin_id: str = "") -> list[Written]:
     found: list[Written] = []
     for twin in context.twins().values():
         if twin_id in {"", twin.id}:
-            declared = _declared(twin, kind)
+            in_file = declared(twin, kind)
             mine = {entry.name: entry for entry in written if entry.twin == twin.id}
             found += [
-                _written(twin.id, kind, name, declared.get(name), mine.get(name))
-                for name in dict.fromkeys([*declared, *mine])
+                _written(twin.id, kind, name, in_file.get(name), mine.get(name))
+                for name in dict.fromkeys([*in_file, *mine])
             ]
     return found
 
@@ -120,11 +121,11 @@ def find(context: Context, kind: Kind, twin_id: str, name: str) -> Written | Non
         NotFoundError: There is no such twin.
     """
     twin = twin_of(context, twin_id)
-    declared = _declared(twin, kind).get(name)
+    in_file = declared(twin, kind).get(name)
     entry = context.appliance.automation.get(twin_id, kind, name)
-    if declared is None and (entry is None or entry.body is None):
+    if in_file is None and (entry is None or entry.body is None):
         return None
-    return _written(twin_id, kind, name, declared, entry)
+    return _written(twin_id, kind, name, in_file, entry)
 
 
 def get(context: Context, kind: Kind, twin_id: str, name: str) -> Written:
@@ -162,17 +163,35 @@ def with_draft(twin: TwinDescription, draft: Written) -> TwinDescription:
 def wrongs(context: Context, draft: Written) -> list[Wrong]:
     """Return all that is wrong with an entry, as the checker of the controller says it.
 
+    The checker looks no further at an entry with a key that cannot be read; so it is
+    asked once more without the keys that it complained of.
+
     Raises:
         NotFoundError: There is no such twin.
     """
-    running_now = running(context)
     twin_of(context, draft.twin)
-    named = [] if _NAME.fullmatch(draft.name) else [_odd_name(draft.name)]
-    twin = with_draft(running_now[draft.twin], draft)
-    prefix = _path(twin, draft)
+    twin = running(context)[draft.twin]
+    found = [] if _NAME.fullmatch(draft.name) else [_odd_name(draft.name)]
+    found += _checked(twin, draft)
+    left_out = {_top(one) for one in found} - {"", "id"}
+    if not left_out or "kind" in left_out:
+        return found
+    rest = {key: value for key, value in draft.entry.items() if key not in left_out}
+    further = _checked(twin, msgspec.structs.replace(draft, entry=rest))
+    return found + [one for one in further if _top(one) not in {*left_out, ""}]
+
+
+def _top(wrong: Wrong) -> str:
+    """Return the key of the entry in which something is wrong; empty: in the whole."""
+    return _INDEX.sub("", wrong.path).partition(".")[0]
+
+
+def _checked(twin: TwinDescription, draft: Written) -> list[Wrong]:
+    shown = with_draft(twin, draft)
+    prefix = _path(shown, draft)
     check = plugins.load("dt.checks", "control")
-    problems: tuple[Problem, ...] = check(twin)
-    return named + [
+    problems: tuple[Problem, ...] = check(shown)
+    return [
         Wrong(
             path=one.path.removeprefix(prefix).lstrip("."),
             seen=one.seen,
@@ -290,7 +309,8 @@ def _keep(context: Context, draft: Written, body: Body | None, who: str) -> Writ
     return msgspec.structs.replace(draft, version=kept.version, by=who, at=kept.changed_at)
 
 
-def _declared(twin: TwinDescription, kind: Kind) -> dict[str, Body]:
+def declared(twin: TwinDescription, kind: Kind) -> dict[str, Body]:
+    """Return what the file of a twin says of a kind, by name."""
     if kind is Kind.LOOP:
         return dict(twin.loops)
     entries = twin.rules if kind is Kind.RULE else twin.routines
@@ -301,15 +321,15 @@ def _declared(twin: TwinDescription, kind: Kind) -> dict[str, Body]:
 
 
 def _written(
-    twin: str, kind: Kind, name: str, declared: Body | None, entry: Entry | None
+    twin: str, kind: Kind, name: str, in_file: Body | None, entry: Entry | None
 ) -> Written:
     body = entry.body if entry is not None else None
     return Written(
         twin=twin,
         kind=kind,
         name=name,
-        entry=declared or {} if body is None else body,
-        in_file=declared is not None,
+        entry=in_file or {} if body is None else body,
+        in_file=in_file is not None,
         version=0 if entry is None else entry.version,
         by="" if entry is None or body is None else entry.changed_by,
         at=0 if entry is None or body is None else entry.changed_at,

@@ -16,7 +16,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         event: ``command``, ``property`` or ``alert``.
-        data: The row as it is now.
+        data: The row as it is now; with an alert's step ``calling``: how many call.
     """
 
     event: str
@@ -64,5 +64,11 @@ class Changes:
 
     def _of_alerts(self) -> list[Change]:
         steps = self._appliance.alerts.steps_after(self._step)
-        self._step = max((step.id for step in steps), default=self._step)
-        return [Change(event="alert", data=step) for step in steps]
+        if not steps:
+            return []
+        self._step = steps[-1].id
+        calling = {"calling": self._appliance.alerts.calling()}
+        return [
+            Change(event="alert", data=msgspec.to_builtins(step) | calling)
+            for step in steps
+        ]

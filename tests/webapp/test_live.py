@@ -174,30 +174,29 @@ def test_what_happens_is_told(served):
     assert next_of(got, "event")["text"] == "no answer"
 
 
-def test_what_hands_and_alerts_do_is_told(served):
-    from dt.rules.alerts import Alert
-    from dt.rules.description import Severity
+def test_what_hands_do_is_told(served):
     from dt.store.properties import Property
 
-    _, got = served.member("/live", "property", "alert", "health")
+    _, got = served.member("/live", "property", "health")
     assert next_of(got, "health")  # the server has looked at what is old
     told = Property(twin="dt:PlantBox_001", name="pump", reported="ON")
     served.context.appliance.properties.put(told)
     assert next_of(got, "property")["reported"] == "ON"
-    key = "dt:PlantBox_001/rules/dry"
-    now = served.context.clock.now_ms()
-    alert = Alert(
-        key=key,
-        group=key,
-        twin="dt:PlantBox_001",
-        severity=Severity.WARNING,
-        text="dry",
-        raised_at=now,
-        changed_at=now,
-    )
-    served.context.appliance.alerts.raise_(alert)
-    found = next_of(got, "alert")
-    assert (found["key"], found["change"], found["text"]) == (key, "raise", "dry")
+
+
+def test_what_becomes_of_alerts_is_told_with_how_many_want_somebody(served):
+    from dt.rules.alerts import Change, Note, hardware_lost
+
+    _, got = served.member("/live", "alert", "health")
+    assert next_of(got, "health")  # the server has looked at what is old
+    alerts = served.context.appliance.alerts
+    lost = hardware_lost("dt:PlantBox_001", "leaf", 1000, "no answer")
+    alerts.raise_(lost)
+    told = next_of(got, "alert")
+    assert (told["key"], told["calls"], told["calling"]) == (lost.key, 1, 1)
+    alerts.change(lost.key, Change.ACKNOWLEDGE, Note(at=2000, by="ada"))
+    told = next_of(got, "alert")
+    assert (told["change"], told["by"], told["calling"]) == ("acknowledge", "ada", 0)
 
 
 def test_rubbish_ends_no_server(served):

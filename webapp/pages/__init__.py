@@ -8,6 +8,8 @@ from flask import Flask
 
 from webapp import language
 from webapp.pages import (
+    alerts,
+    audit,
     calibrate,
     charts,
     control,
@@ -16,9 +18,12 @@ from webapp.pages import (
     more,
     now,
     parts,
+    routines,
+    rules,
     settings,
     signal,
     twins,
+    written,
 )
 
 
@@ -31,6 +36,11 @@ def register(app: Flask) -> None:
         charts.charts,
         control.control,
         parts.parts,
+        alerts.alerts,
+        rules.rules,
+        routines.routines,
+        written.written,
+        audit.audit,
         twins.twins,
         signal.signal,
         calibrate.calibrate,

@@ -22,12 +22,17 @@ _ON_PHONE = 4
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of the navigation."""
+    """One entry of the navigation.
+
+    Attributes:
+        calls: It shows how many alerts want somebody.
+    """
 
     title: str
     url: str
     icon: str
     here: bool
+    calls: bool = False
 
 
 def places() -> list[Place]:
@@ -36,9 +41,7 @@ def places() -> list[Place]:
         _place(_("Now"), "now.page", "pulse"),
         _place(_("Charts"), "charts.page", "chart"),
         _place(_("Control"), "control.page", "power"),
-        Place(
-            title=_("Alerts"), url="/alerts", icon="alert", here=_blueprint() == "alerts"
-        ),
+        msgspec.structs.replace(_place(_("Alerts"), "alerts.page", "alert"), calls=True),
         _place(_("Twins"), "twins.page_of_all", "twin"),
         _place(_("Health"), "health.page", "heart"),
     ]
@@ -70,11 +73,16 @@ def settings_places() -> list[Place]:
     if policy.may("admin"):
         found.append(_place(_("People"), "people.page", "lines"))
         found.append(_place(_("Tokens"), "tokens.page", "lines"))
+    if policy.may("operator"):
+        found.append(_place(_("Audit"), "audit.page", "lines"))
     found.append(_place(_("About"), "settings.about", "lines"))
     return found
 
 
 _HOME = {
+    "rules": "alerts",
+    "routines": "alerts",
+    "audit": "more",
     "signal": "twins",
     "calibrate": "twins",
     "settings": "more",
@@ -148,6 +156,7 @@ def install(app: Flask) -> None:
         json=_json,
         page_words=words.words,
         now_ms=_now_ms,
+        calling_alerts=_calling,
         version=__version__,
         with_arguments=with_arguments,
         sentence=sentence,
@@ -230,6 +239,10 @@ def import_map(asset: Callable[[str], str], folder: Path) -> str:
 def _asset(name: str) -> str:
     find = cast("Callable[[str], str]", current_app.jinja_env.globals["asset"])
     return find(name)
+
+
+def _calling() -> int:
+    return current().appliance.alerts.calling()
 
 
 def _now_ms() -> int:

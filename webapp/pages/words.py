@@ -37,6 +37,7 @@ def words() -> dict[str, str]:
 def _patterns() -> dict[str, str]:
     """Return the texts with gaps; each gap stays a gap for the script to fill."""
     return {
+        "New alert: %(said)s": _("New alert: %(said)s", said="%(said)s"),
         "%(span)s ago": _("%(span)s ago", span="%(span)s"),
         "lost %(span)s ago": _("lost %(span)s ago", span="%(span)s"),
         "offline since %(time)s": _("offline since %(time)s", time="%(time)s"),

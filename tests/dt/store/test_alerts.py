@@ -65,3 +65,15 @@ def test_what_cannot_be_changed_is_refused(appliance):
     appliance.alerts.raise_(fresh())
     with pytest.raises(AlertError):
         appliance.alerts.change(fresh().key, Change.UNSHELVE, Note(at=1, by="ada"))
+
+
+def test_those_that_want_somebody_are_counted(appliance):
+    alerts = appliance.alerts
+    alerts.raise_(fresh())
+    alerts.raise_(fresh("dt:Box/rules/cold", latch=True))
+    alerts.end("dt:Box/rules/cold", 3000)
+    alerts.raise_(fresh("dt:Box/rules/over"))
+    alerts.end("dt:Box/rules/over", 3000)
+    assert alerts.calling() == 2
+    alerts.change(fresh().key, Change.ACKNOWLEDGE, Note(at=4000, by="ada"))
+    assert alerts.calling() == 1

@@ -14,6 +14,20 @@ def test_changes_are_told_newest_first_in_pages(appliance):
     assert [each.before for each in older] == [2, 0]
 
 
+def test_changes_are_found_by_who_made_them_and_by_what_they_are_about(appliance):
+    for target in ("dt:Box", "dt:Box/rules/dry", "dt:Box_2", "dt:Box0"):
+        appliance.audit.add("Ann", "x.change", target)
+    appliance.audit.add("Ben", "x.change", "dt:Box/rules/wet")
+    about = appliance.audit.newest(target="dt:Box")
+    assert [one.target for one in about] == [
+        "dt:Box/rules/wet",
+        "dt:Box/rules/dry",
+        "dt:Box",
+    ]
+    assert len(appliance.audit.newest(target="dt:Box", who="Ben")) == 1
+    assert appliance.audit.authors() == ["Ann", "Ben"]
+
+
 def test_structs_are_kept_without_their_secrets(appliance):
     ann = appliance.users.add_first("Ann", "very secret")
     appliance.audit.add("Ann", "user.add", "Ann", None, ann)

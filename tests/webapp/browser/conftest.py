@@ -16,6 +16,10 @@ from dt import passwords
 from dt.clock import SystemClock
 from dt.config import Appliance as ApplianceConfig
 from dt.config import Config, Store
+from dt.rules.alerts import after_firing, hardware_lost
+from dt.rules.description import Clause, Firing, Happening, Seen, Trace
+from dt.rules.description import Severity as RuleSeverity
+from dt.store.commands import NewCommand
 from dt.store.events import Event, Severity
 from dt.store.records import ProcessState, SensorState, SignalRow
 from dt.store.twins import Twin
@@ -51,6 +55,20 @@ PLANT = TwinDescription(
     derived={
         "air.vpd": DerivedSpec(unit="kPa", formula="vpd(air.temperature, air.humidity)")
     },
+    actuators={"pump": {"driver": "relay"}, "lamp": {"driver": "relay"}},
+    rules=(
+        {
+            "id": "too-dry",
+            "when": "soil.moisture < 30",
+            "for": "60s",
+            "message": "Soil is dry: {soil.moisture} %",
+            "then": [{"actuator": "pump", "command": "ON", "duration": "10s"}],
+        },
+        {"id": "warm", "kind": "threshold", "signal": "air.temperature", "above": 35},
+    ),
+    routines=(
+        {"id": "dawn", "at": "06:00", "then": [{"actuator": "lamp", "command": "ON"}]},
+    ),
 )
 PLANT = HANDS["with_hands"](PLANT)
 OTHER = TwinDescription(id="dt:Site_001", name="Site")
@@ -190,8 +208,42 @@ def _happen(context, now):
         text="Sensor leaf lost: no answer at 0x5a",
     )
     context.appliance.events.add(event)
+    _alarm(context, now)
     target = PLANT.full_name("soil.moisture")
     context.appliance.notes.add(target, now - 1_800_000, "watered by hand", "anna")
+
+
+def _alarm(context, now):
+    """Raise two alerts; one is of a rule that fired and asked for water."""
+    asked = NewCommand(twin=PLANT.id, actuator="pump", command="ON", duration_s=10.0)
+    command = context.appliance.commands.submit(asked)
+    inputs = (Seen(signal="soil.moisture", value=29.5, observed_at=now - 300_000, code=0),)
+    trace = Trace(
+        text="soil.moisture < 30",
+        why="soil.moisture < 30 held for 60 s in 4 readings",
+        since=now - 360_000,
+        count=4,
+        clauses=(Clause(text="soil.moisture < 30", held=True),),
+        inputs=inputs,
+    )
+    firing = Firing(
+        rule="too-dry",
+        twin=PLANT.id,
+        happening=Happening.FIRED,
+        at=now - 300_000,
+        severity=RuleSeverity.WARNING,
+        latch=False,
+        message="Soil is dry: 29.5 %",
+        trace=trace,
+    )
+    context.appliance.firings.add(firing, [command.id])
+    raised = after_firing(None, firing)
+    context.appliance.alerts.raise_(raised)
+    context.appliance.alerts.raise_(
+        hardware_lost(PLANT.id, "leaf", now - 180_000, "no answer at 0x5a")
+    )
+    after = {"name": "anna", "role": "admin"}
+    context.appliance.audit.add("anna", "user.add", "anna", None, after)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,18 @@ PAGES = {
     "signal": f"/signals/{SIGNAL}?range=1h",
     "calibrate": f"/calibrate/{SIGNAL}",
     "health": "/health",
+    "alerts": "/alerts",
+    "shelved alerts": "/alerts?tab=shelved",
+    "history of alerts": "/alerts?tab=history",
+    "alert": "/alerts/dt:PlantBox_001/rules/too-dry",
+    "alert of a sensor": "/alerts/dt:PlantBox_001/sensors/leaf",
+    "rules": "/rules",
+    "rule": "/rules/dt:PlantBox_001/too-dry",
+    "new rule": "/rules/new?twin=dt:PlantBox_001",
+    "routines": "/routines",
+    "routine": "/routines/dt:PlantBox_001/dawn",
+    "new routine": "/routines/new?twin=dt:PlantBox_001",
+    "audit": "/audit",
     "more": "/more",
     "settings": "/settings/",
     "people": "/settings/people/",
@@ -107,7 +119,9 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(window, site):
 def test_targets_on_a_phone_are_44_pixels(window, site):
     page = window(width=390, height=844, is_mobile=True, has_touch=True)
     small = []
-    for path in ("/", "/charts?range=1h", "/control", "/settings/", f"/calibrate/{SIGNAL}"):
+    pages = ("alerts", "alert", "rules", "rule", "routines", "routine", "audit")
+    more = ["/control", *(PAGES[name] for name in pages)]
+    for path in ("/", "/charts?range=1h", "/settings/", f"/calibrate/{SIGNAL}", *more):
         page.goto(site.url + path)
         small += page.evaluate(_SMALL)
     assert small == []

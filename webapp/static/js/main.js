@@ -1,5 +1,6 @@
 /* Every page starts here: the parts of a page register themselves. */
 import "dt/components/age.js";
+import "dt/components/alerts.js";
 import "dt/components/ask.js";
 import "dt/components/autosend.js";
 import "dt/components/chart.js";
