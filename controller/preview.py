@@ -14,29 +14,26 @@ _MOST = 500
 
 
 def upcoming(
-    twin: TwinDescription, name: str, zone: str, span: tuple[int, int]
+    twin: TwinDescription,
+    name: str,
+    place: tuple[str, float | None, float | None],
+    span: tuple[int, int],
 ) -> list[int]:
     """Return the UTC ms of a routine's slots, oldest first, at most 500.
 
     Args:
         twin: As it would run.
         name: Of the routine; one that is disabled, wrong or unknown has no slots, and
-            neither has an interval, which counts from its last run.
-        zone: Name of the time zone.
+            neither has an interval, which counts from its last run, nor one with the
+            sun while nobody said where the appliance is.
+        place: Name of the time zone, latitude and longitude of the appliance.
         span: After the first and up to the second UTC ms.
     """
+    zone, latitude, longitude = place
     found = [one for one in routines_of(twin, Reader(twin.source)) if one.id == name]
     if not found or found[0].every is not None:
         return []
-    return list(islice(slots_between(found[0], place_of(twin, zone), *span), _MOST))
-
-
-def place_of(twin: TwinDescription, zone: str) -> Place:
-    """Return where a twin is: ``metadata: {latitude: 60.2, longitude: 24.9}``."""
-    said = twin.metadata
-    found = {
-        key: float(value)
-        for key in ("latitude", "longitude")
-        if isinstance(value := said.get(key), int | float)
-    }
-    return Place(zone=zone, **found)
+    if found[0].sun is not None and (latitude is None or longitude is None):
+        return []
+    where = Place(zone=zone, latitude=latitude or 0.0, longitude=longitude or 0.0)
+    return list(islice(slots_between(found[0], where, *span), _MOST))

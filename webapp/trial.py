@@ -92,7 +92,8 @@ def of_rule(context: Context, draft: Written, start: int, end: int) -> Trial:
 def slots(context: Context, draft: Written, start: int, end: int) -> list[int]:
     """Return the UTC ms at which a routine is due in [start, end), at most 500.
 
-    None for one that runs at an interval: that counts from when it last ran.
+    None for one that runs at an interval, which counts from when it last ran, and for
+    one with the sun while nobody said where the appliance is.
 
     Raises:
         NotFoundError: There is no such twin.
@@ -108,7 +109,9 @@ def slots(context: Context, draft: Written, start: int, end: int) -> list[int]:
         raise automation.refusal(draft, wrong)
     twin = automation.with_draft(automation.twin_of(context, draft.twin), draft)
     upcoming = plugins.load("dt.previews", "routines")
-    found: list[int] = upcoming(twin, draft.name, context.timezone(), (start, end))
+    me = context.config.appliance
+    place = (context.timezone(), me.latitude, me.longitude)
+    found: list[int] = upcoming(twin, draft.name, place, (start, end))
     return found[:MOST_SLOTS]
 
 

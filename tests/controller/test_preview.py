@@ -7,10 +7,10 @@ NOW = 1_790_000_000_000
 DAY = 86_400_000
 
 
-def slots(routine, days=2, zone="UTC", **metadata):
-    twin = TwinDescription(id="dt:Box", name="Box", metadata=metadata, routines=(routine,))
+def slots(routine, days=2, zone="UTC", at=(None, None)):
+    twin = TwinDescription(id="dt:Box", name="Box", routines=(routine,))
     upcoming = plugins.load("dt.previews", "routines")
-    return upcoming(twin, routine["id"], zone, (NOW, NOW + days * DAY))
+    return upcoming(twin, routine["id"], (zone, *at), (NOW, NOW + days * DAY))
 
 
 def test_the_slots_of_the_coming_days_are_in_the_zone_of_the_appliance():
@@ -19,9 +19,9 @@ def test_the_slots_of_the_coming_days_are_in_the_zone_of_the_appliance():
     assert {at // 3_600_000 % 24 for at in found} == {21, 9}
 
 
-def test_the_sun_is_where_the_twin_is():
-    north = slots({"id": "a", "sun": "sunrise"}, latitude=60.2, longitude=24.9)
-    west = slots({"id": "a", "sun": "sunrise"}, latitude=60.2, longitude=9.9)
+def test_the_sun_is_where_the_appliance_is():
+    north = slots({"id": "a", "sun": "sunrise"}, at=(60.2, 24.9))
+    west = slots({"id": "a", "sun": "sunrise"}, at=(60.2, 9.9))
     assert 59 <= (west[0] - north[0]) / 60_000 <= 61
 
 
@@ -37,3 +37,4 @@ def test_what_has_no_slots_has_none():
     assert slots({"id": "a", "every": "10min"}) == []
     assert slots({"id": "a", "at": "06:00", "enabled": False}) == []
     assert slots({"id": "a", "at": "25:00"}) == []
+    assert slots({"id": "a", "sun": "sunrise"}) == []

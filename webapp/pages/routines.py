@@ -123,6 +123,7 @@ def _page(
         others=routine_form.other_fields(),
         steps=[form.step_fields(twin, index) for index in range(shown.steps)],
         title=str(draft.entry.get("title") or rule_show.title(draft)),
+        placed=context.config.appliance.latitude is not None,
         slots=[] if shown.wrong else _slots(draft)[:_SLOTS],
         versions=[] if fresh else written.versions(Kind.ROUTINE, draft.twin, draft.name),
         problem=problem,
