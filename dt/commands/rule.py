@@ -97,7 +97,8 @@ def dry(  # noqa: PLR0913 - options of the command line
         click.echo(line)
     count = sum(firing.happening is Happening.FIRED for firing in found)
     judged = f"means of {past.bucket_ms / 1000:g} s" if past.bucket_ms else "readings"
-    click.echo(f"fires {count} times; {past.rows} {judged} judged", err=True)
+    times = "once" if count == 1 else f"{count} times"
+    click.echo(f"fires {times}; {past.rows} {judged} judged", err=True)
     sys.exit(_FIRED if count else _NEVER)
 
 

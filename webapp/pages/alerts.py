@@ -16,12 +16,13 @@ from webapp import alerts as acts
 from webapp import automation
 from webapp.alerts import Wish
 from webapp.auth.policy import requires
+from webapp.automation import Written
 from webapp.context import current
 from webapp.errors import Problem, problem_of
 from webapp.pages import fetch
 from webapp.security import safe_next
 from webapp.show import alerts as show
-from webapp.show import charts, times, traces
+from webapp.show import charts, times, traces, trials
 from webapp.show import rules as rules_show
 from webapp.show.charts import Mark
 from webapp.show.signals import Signal, signals_of
@@ -159,14 +160,16 @@ def _one(alert: Alert, problem: Problem | None) -> str:
     signals = {s.key: s for s in signals_of(twin)} if twin is not None else {}
     drawn_signals = _around(alert, firing, signals)
     shown = _span(alert, firing, now)
-    chart, drawings = fetch.chart(charts.panes(drawn_signals, 2), drawn_signals, shown)
+    rule = _rule(alert)
+    panes = trials.panes(drawn_signals, rule.entry if rule is not None else {})
+    chart, drawings = fetch.chart(panes, drawn_signals, shown)
     return render_template(
         "alert.html",
         shown_alert=show.shown(alert, twin_names(), now),
         alert=alert,
         twin=twin,
         rule=acts.rule_of(alert.key)[1],
-        rule_known=twin is not None and _has_rule(alert),
+        rule_known=rule is not None,
         sensor=acts.sensor_of(alert.key)[1],
         life=show.life(context.appliance.alerts.steps(12, key=alert.key)),
         firings=[each for each in firings if each.happening != "cleared"][:10],
@@ -188,9 +191,12 @@ def twin_names() -> dict[str, str]:
     return {id_: twin.name for id_, twin in current().twins().items()}
 
 
-def _has_rule(alert: Alert) -> bool:
+def _rule(alert: Alert) -> Written | None:
+    """Return the rule that an alert is about, as it runs now, or None."""
     twin, rule = acts.rule_of(alert.key)
-    return bool(rule) and automation.find(current(), Kind.RULE, twin, rule) is not None
+    if not rule or twin not in current().twins():
+        return None
+    return automation.find(current(), Kind.RULE, twin, rule)
 
 
 def _chosen(firings: list[FiringRow]) -> FiringRow | None:
