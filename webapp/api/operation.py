@@ -163,17 +163,27 @@ def read_body(kind: Any, text_in_json: bool = False) -> Any:
             data = msgspec.json.decode(data, type=str).encode()
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as error:
-        raise refused(error, "body", _plain_body(data)) from error
+        raise refused(error, "body", _whole(data)) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise MalformedError(f"body is not JSON: {error}"[:300]) from error
+        raise _malformed(error) from error
 
 
-def _plain_body(data: bytes) -> Any:
-    """Return what a body says, to tell a value of it; None if it is nested too deeply."""
+def _whole(data: bytes) -> object:
+    """Return a body of the wrong shape; None: it is nested too deeply to be told.
+
+    Raises:
+        MalformedError: What comes after the wrong shape is no JSON at all.
+    """
     try:
         return msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+    except RecursionError:
         return None
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise _malformed(error) from error
+
+
+def _malformed(error: Exception) -> MalformedError:
+    return MalformedError(f"body is not JSON: {error}"[:300])
 
 
 def body_bytes() -> bytes:

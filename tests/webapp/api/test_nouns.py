@@ -167,3 +167,9 @@ def test_a_still_is_found_by_twin_signal_and_time(house):
     assert client.get(f"{url}/1700000000000.exe").status_code == 404
     outside = client.get(f"{URL}/media/%2e%2e/%2e%2e/1700000000000.jpg")
     assert outside.status_code == 404
+
+
+def test_a_body_of_the_wrong_shape_that_is_no_json_either_is_malformed(house):
+    client = house.client("operator")
+    answer = client.post(f"{URL}/notes", data="[Infinity]", content_type="application/json")
+    assert (answer.status_code, answer.json["code"]) == (400, "request.malformed")
