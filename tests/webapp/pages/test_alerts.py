@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from dt.rules.alerts import Alert, Condition, hardware_lost
-from dt.rules.description import Severity
+from dt.rules.description import Firing, Happening, Seen, Severity, Trace
 from dt.store.automation import Kind
+from dt.store.commands import NewCommand, Source, State
 from dt.store.twins import Twin
 
 NOW = 1_790_000_000_000
@@ -303,3 +304,51 @@ def test_the_audit_is_paged(box):
     assert page.count("<tr>") == 51
     older = page.partition("before=")[2].partition('"')[0]
     assert "note 0<" in browser(box).get(f"/audit?before={older}").text
+
+
+def test_the_audit_tells_the_story_from_the_reading_to_the_pump(box):
+    appliance = box.context.appliance
+    trace = Trace(
+        text="soil.moisture < 30",
+        why="held for 60 s",
+        since=NOW - 60_000,
+        count=13,
+        inputs=(Seen(signal="soil.moisture", value=24.6, observed_at=NOW, code=0),),
+        epoch=3,
+        seq=941,
+    )
+    firing = Firing(
+        rule="too-dry",
+        twin=BOX,
+        happening=Happening.FIRED,
+        at=NOW,
+        severity=Severity.WARNING,
+        latch=False,
+        message="Soil is dry",
+        trace=trace,
+    )
+    asked = NewCommand(
+        twin=BOX,
+        actuator="pump",
+        command="ON",
+        duration_s=20.0,
+        source=Source.RULE,
+        by="too-dry",
+        correlation_id="3:941",
+    )
+    row = appliance.commands.submit(asked)
+    appliance.firings.add(firing, [row.id])
+    appliance.commands.move(row.id, State.DONE, "ran 20 s")
+    page = browser(box, "operator").get("/audit?show=hands").text
+    for said in (
+        "Rule <b>too-dry</b>: Pump on for 20 s",
+        "24.6 %",
+        "soil.moisture &lt; 30",
+        "in 13 readings",
+        "3:941",
+        "ran 20 s",
+    ):
+        assert said in page
+    assert f"/alerts/{KEY}" in page
+    assert "ran 20 s" in browser(box).get(f"/audit?show=hands&target={BOX}").text
+    assert "Nothing like this" in browser(box).get("/audit?show=hands&target=dt:No").text
