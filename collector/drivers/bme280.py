@@ -7,7 +7,7 @@ import msgspec
 from collector.seam import BusKind, Context, Description, Quantity
 from dt.clock import Clock
 from dt.hardware.bus import Buses
-from dt.hardware.circuitpython import CircuitI2C, Device, library
+from dt.hardware.circuitpython import CircuitI2C, Device, bme280
 from dt.twin.readings import Raw
 
 _CODES = {1: 1, 2: 2, 4: 3, 8: 4, 16: 5}
@@ -90,8 +90,7 @@ class Bme280:
 
     def _prepare(self) -> Any:
         bus = CircuitI2C(self._buses.i2c(self._options.bus))
-        module = library("adafruit_bme280.basic")
-        chip = module.Adafruit_BME280_I2C(bus, self._options.address)
+        chip = bme280(bus, self._options.address)
         code = _CODES[self._options.oversampling]
         chip.overscan_temperature = code
         chip.overscan_humidity = code
@@ -100,6 +99,7 @@ class Bme280:
 
 
 def _measure(chip: Any) -> Raw:
+    chip.measure()
     return Raw.of(
         temperature=chip.temperature,
         humidity=chip.humidity,

@@ -162,3 +162,34 @@ def dht22(pin: GpioPin) -> Any:
             return array("H", [min(length, 65535) for length in lengths])
 
     return Dht22(pin, use_pulseio=False)
+
+
+def bme280(bus: CircuitI2C, address: int) -> Any:
+    """Return Adafruit's BME280 driver, with one measurement for all three values.
+
+    Its own properties measure anew for each, and look every 2 ms whether that is done.
+    Here they tell the last `measure`, which sleeps as long as the chip needs.
+    Source: Bosch BST-BME280-DS002 rev. 1.6, §9.1.
+    """
+    module = library("adafruit_bme280.basic")
+    base: Any = module.Adafruit_BME280_I2C
+
+    class Bme280(base):  # type: ignore[misc]
+        """The driver, in forced mode; humidity and pressure are measured too."""
+
+        def measure(self) -> None:
+            """Measure temperature, humidity and pressure."""
+            super()._read_temperature()
+
+        def _read_temperature(self) -> None:
+            """Do nothing: it is measured already."""
+
+        def _write_ctrl_meas(self) -> None:
+            """Set mode and oversampling; wait for the measurement if that begins one."""
+            super()._write_ctrl_meas()
+            if self.mode == module.MODE_FORCE:
+                codes = self.overscan_temperature, self.overscan_pressure
+                times = [1 << code - 1 for code in (*codes, self.overscan_humidity)]
+                module.sleep((1.25 + 2.3 * sum(times) + 2 * 0.575) / 1000)
+
+    return Bme280(bus, address)

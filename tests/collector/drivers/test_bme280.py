@@ -58,3 +58,38 @@ def test_a_bmp280_which_has_no_humidity_is_refused(bench, world):
     bench.buses.attach(BMP280, Placement(), world)
     with pytest.raises(HardwareError, match="0x58"):
         bench.driver("bme280").open()
+
+
+def test_one_measurement_gives_all_three_values(bench, time):
+    begun = []
+
+    class Counted(BME280):
+        def _measure_s(self):
+            begun.append(time.monotonic())
+            return super()._measure_s()
+
+    bench.buses.attach(Counted, Placement(), Air(21.5, 48.0, 990.0))
+    sensor = bench.driver("bme280", oversampling=16)
+    sensor.open()
+    found = dict(pairs(sensor.read()))
+    sensor.read()
+    assert len(begun) == 2
+    assert found["temperature"] == pytest.approx(21.5, abs=0.02)
+    assert found["humidity"] == pytest.approx(48.0, abs=0.05)
+    assert found["pressure"] == pytest.approx(990.0, abs=0.06)
+
+
+def test_the_chip_is_asked_once_whether_it_is_done(bench, world, time):
+    asked = []
+
+    class Watched(BME280):
+        def read(self, count):
+            if self._pointer == 0xF3:
+                asked.append(time.monotonic())
+            return super().read(count)
+
+    bench.buses.attach(Watched, Placement(), world)
+    sensor = bench.driver("bme280", oversampling=4)
+    sensor.open()
+    sensor.read()
+    assert len(asked) == 1
