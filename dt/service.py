@@ -10,7 +10,6 @@ import fcntl
 import logging
 import os
 import signal
-import socket
 import threading
 import time
 from _thread import start_new_thread
@@ -20,7 +19,7 @@ from types import FrameType
 from typing import Any, TextIO
 
 from dt import config as configuration
-from dt import logs, memory, plugins
+from dt import logs, memory, plugins, sd_notify
 from dt.config import Config
 from dt.errors import DtError, ServiceError
 
@@ -41,46 +40,27 @@ class Life:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self._listener = configuration.notify_socket() or ""
         self.stop = threading.Event()
         self.on_stop: list[Callable[[], None]] = []
 
     def ready(self) -> None:
         """Tell the service manager that the process does its work now."""
         memory.settle()
-        notify("READY=1")
+        sd_notify.send(self._listener, "READY=1")
         log.info("ready", extra={"service": self.name})
 
     def alive(self) -> None:
         """Feed the watchdog."""
-        notify("WATCHDOG=1")
+        sd_notify.send(self._listener, "WATCHDOG=1")
 
     def end(self) -> None:
         """Ask the process to stop; again does nothing."""
         if not self.stop.is_set():
-            notify("STOPPING=1")
+            sd_notify.send(self._listener, "STOPPING=1")
             self.stop.set()
             for call in self.on_stop:
                 call()
-
-
-def notify(message: str) -> bool:
-    """Send one sd_notify message; return False when nobody listens.
-
-    Source: sd_notify(3), systemd 252.
-    """
-    address = configuration.notify_socket()
-    if not address:
-        return False
-    if address.startswith("@"):
-        address = "\0" + address[1:]
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
-        try:
-            out.connect(address)
-            out.sendall(message.encode())
-        except OSError as error:
-            log.debug("service manager does not listen", extra={"error": str(error)})
-            return False
-    return True
 
 
 def only_one(folder: Path, name: str) -> TextIO:

@@ -2,24 +2,20 @@
 
 import errno
 import os
-import signal
 import socket
-import sys
-import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import msgspec
 
-from dt import logs, memory, plugins, service
+from dt import logs, plugins, service
 from dt.cli import Settings
-from dt.config import Config, Web
+from dt.config import Config, Web, notify_socket
 from dt.errors import ConfigError, ServiceError
-from dt.supervisor import Supervisor
+from dt.up import Orders, become
 
-_QUESTION = b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 EDGE = ("collector", "controller", "ai", "web", "sync")
 DEMO_TWINS = ("plant", "host")
 
@@ -45,9 +41,9 @@ def up(settings: Settings, /, role: str, *, demo: bool, **options: Any) -> None:
     if demo:
         config = msgspec.structs.replace(config, demo=True)
     logs.set_up(config.log.level)
-    with service.only_one(config.data_dir, "up"):
+    with service.only_one(config.data_dir, "up") as lock:
         _see_port(config.web)
-        sys.exit(_supervise(role, config))
+        _supervise(role, config, lock.fileno())
 
 
 def _demo_twins() -> tuple[str, ...]:
@@ -84,19 +80,23 @@ def _see_port(web: Web) -> None:
             return
 
 
-def _supervise(role: str, config: Config) -> int:
+def _supervise(role: str, config: Config, lock: int) -> NoReturn:
     known = plugins.names("dt.services")
-    names = [name for name in EDGE if name in known]
     effective = config.data_dir / "effective.json"
     write_effective(config, effective)
-    supervisor = Supervisor(names, effective)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: supervisor.stop())
-    signal.signal(signal.SIGCHLD, lambda *_: supervisor.wake())
-    memory.settle()
-    announce = threading.Thread(target=_announce, args=(role, config), daemon=True)
-    announce.start()
-    return supervisor.run()
+    web = config.web
+    become(
+        Orders(
+            lock=lock,
+            role=role,
+            level=config.log.level,
+            host="127.0.0.1" if web.host in {"0.0.0.0", "::"} else web.host,  # noqa: S104
+            port=web.port,
+            listener=notify_socket() or "",
+            config=effective,
+            names=tuple(name for name in EDGE if name in known),
+        )
+    )
 
 
 def write_effective(config: Config, path: Path) -> None:
@@ -112,48 +112,3 @@ def _plain(value: object) -> object:
     if isinstance(value, int):
         return int(value)
     raise TypeError(f"cannot write a {type(value).__name__}")
-
-
-def _announce(role: str, config: Config) -> None:
-    """Wait until the dashboard answers, then say where it is and how to sign in."""
-    url = f"http://{_local(config.web)}:{config.web.port}"
-    if not _wait_ready(config.web):
-        click.echo(f"dt: {url}/readyz is not ready after 60 s; see the log above", err=True)
-        return
-    service.notify("READY=1")
-    code = config.data_dir / "first-sign-in"
-    if code.exists():
-        url = f"{url}/setup?code={code.read_text().strip()}"
-        click.echo(f"\n  The {role} runs. First sign-in: {url}\n")
-    else:
-        click.echo(f"\n  The {role} runs: {url}\n")
-
-
-def _wait_ready(web: Web) -> bool:
-    for _ in range(300):
-        if _status(web) == 200:
-            return True
-        time.sleep(0.2)
-    return False
-
-
-def _status(web: Web) -> int:
-    """Return the status of ``/readyz``; 0: nobody answers.
-
-    By hand: this process lives as long as the appliance, and a library for HTTP would
-    stay in its memory.
-    """
-    try:
-        with socket.create_connection((_local(web), web.port), 2) as line:
-            line.sendall(
-                b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-            )
-            words = line.recv(64).split()
-    except OSError:
-        return 0
-    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
-
-
-def _local(web: Web) -> str:
-    """Return the address at which this machine reaches its own dashboard."""
-    return "127.0.0.1" if web.host in {"0.0.0.0", "::"} else web.host  # noqa: S104
