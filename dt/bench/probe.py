@@ -25,7 +25,7 @@ class Probe:
         kind="bench_probe",
         title="Time of reading",
         bus=BusKind.NONE,
-        quantities=(Quantity(name="at", unit="s", title="Time of reading"),),
+        quantities=(Quantity(name="at", unit="s", title="Time", resolution=0.0),),
     )
 
     class Options(msgspec.Struct, frozen=True, kw_only=True):
