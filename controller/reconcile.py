@@ -176,7 +176,7 @@ class Reconciler:
     def carry_out(self, wish: Wish) -> None:
         """Switch what was accepted, and tell what came of it."""
         settings = self.limits.of(wish.key)
-        if settings is None:
+        if settings is None or self._is_replaced(wish):
             return
         for other in self.limits.actuators:
             if other.actuator in wish.after:
@@ -194,6 +194,13 @@ class Reconciler:
             if wish.row is not None:
                 self._end(wish.key, State.FAILED, self._switch.problem(wish.key))
             self._remember()
+
+    def _is_replaced(self, wish: Wish) -> bool:
+        """Tell whether a later command of the same look took the place of this one."""
+        if wish.row is None:
+            return False
+        owner = self.owners.get(wish.key)
+        return owner is None or owner.id != wish.row.id
 
     def force(self, inputs: Inputs) -> list[Forced]:
         """Drive into safety what the interlocks or the time force; return what that was."""

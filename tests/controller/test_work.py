@@ -94,6 +94,17 @@ def test_the_same_command_twice_is_carried_out_once(make_box):
     assert box.devices["lamp"].runs() == [5.0]
 
 
+def test_of_commands_that_come_together_the_last_one_counts(make_box):
+    box = make_box()
+    rows = [box.ask("lamp", word, 5.0 if word == "ON" else None) for word in ("ON", "OFF")]
+    rows += [box.ask("lamp", "ON", 3.0)]
+    box.run(6)
+    states = [box.commands.get(row.id).state for row in rows]
+    assert states == [State.SUPERSEDED, State.SUPERSEDED, State.DONE]
+    assert box.devices["lamp"].runs() == [3.0]
+    assert box.commands.unfinished() == []
+
+
 def test_a_command_that_comes_too_late_expires(make_box, clock):
     box = make_box()
     box.ask("lamp", "ON", not_after=clock.now_ms() - 1)

@@ -17,7 +17,8 @@ def test_viewers_come_see_all_and_go(make_appliance, numbered, server):
     appliance.wait_ready()
     token = appliance.token("viewer")
     viewers = [Viewer(appliance.url, token, [source.signal]) for _ in range(20)]
-    time.sleep(3)
+    fed = lambda: all(viewer.readings > 60 for viewer in viewers)  # noqa: E731
+    appliance.wait(fed, "feeds its viewers", 60)
     begin = time.monotonic()
     for viewer in viewers:
         viewer.close()
