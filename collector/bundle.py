@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from dt import __version__
+from dt.channels import without_secrets
 from dt.clock import Clock
 from dt.config import Config
 from dt.errors import DtError
@@ -45,7 +46,9 @@ def write(
         clock: Gives the archive's time.
     """
     parts = {
-        "config.json": _json(config),
+        "config.json": _json(
+            msgspec.structs.replace(config, notify=without_secrets(config.notify))
+        ),
         "twins.json": _json(twins.twins),
         "doctor.json": _json(report),
         "versions.json": _json(_versions()),

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import msgspec
 
+from dt import channels
+from dt.channels import Notify
 from dt.errors import ConfigError
 from dt.twin.document import Node, Reader, plain_nodes
 from dt.twin.quantities import Bytes, Seconds
@@ -106,6 +108,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     collector: Collector = Collector()
     control: Control = Control()
     clock: Clock = Clock()
+    notify: Notify = Notify()
     web: Web = Web()
     log: Log = Log()
 
@@ -154,6 +157,7 @@ def _rooted(config: Config, folder: Path) -> Config:
         data=str(folder / config.data),
         store=store,
         twins=tuple(str(folder / name) for name in config.twins),
+        notify=channels.rooted(config.notify, str(folder)),
     )
 
 
@@ -174,6 +178,7 @@ def parse(text: str, file: str = "dt.yaml") -> Config:
             if value not in allowed:
                 reader.report(1, path, repr(value), f"one of {', '.join(allowed)}")
         _ranges(reader, config)
+        channels.check(reader, root, config.notify)
     reader.finish(ConfigError, "see dt/dt.sample.yaml for every key")
     return config or Config()
 
@@ -186,6 +191,22 @@ def _json(text: str) -> Node | None:
         return plain_nodes(msgspec.json.decode(text))
     except msgspec.DecodeError:
         return None
+
+
+def effective(config: Config) -> bytes:
+    """Return what `parse` reads as this configuration, for a process that is started.
+
+    It holds secrets, and paths as they stand.
+    """
+    return msgspec.json.encode(config, enc_hook=_number)
+
+
+def _number(value: object) -> object:
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, int):
+        return int(value)
+    raise TypeError(f"cannot write a {type(value).__name__}")
 
 
 def _ranges(reader: Reader, config: Config) -> None:

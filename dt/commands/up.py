@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import click
 import msgspec
 
+from dt import config as configuration
 from dt import logs, plugins, service
 from dt.cli import Settings
 from dt.config import Config, Web, notify_socket
@@ -101,14 +102,6 @@ def _supervise(role: str, config: Config, lock: int) -> NoReturn:
 
 def write_effective(config: Config, path: Path) -> None:
     """Write the configuration that the processes of this call read, owner only."""
-    text = msgspec.json.encode(config, enc_hook=_plain)
+    text = configuration.effective(config)
     with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as f:
         f.write(text)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, float):
-        return float(value)
-    if isinstance(value, int):
-        return int(value)
-    raise TypeError(f"cannot write a {type(value).__name__}")
