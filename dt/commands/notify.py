@@ -16,6 +16,7 @@ from dt.cli import Settings
 from dt.clock import SystemClock
 from dt.config import Config
 from dt.errors import ConfigError, NotFoundError
+from dt.notify.child import Tested
 from dt.notify.facts import style_of, title_of
 from dt.notify.message import a_test
 from dt.notify.posting import address_of, post
@@ -26,14 +27,6 @@ from dt.times import iso_text
 ENDS_AFTER_S = 75
 """However it may be, also when nobody looks after it any more."""
 _given = click.option("--config-on-stdin", "given", is_flag=True, hidden=True)
-
-
-class Tested(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a test; `error` is empty when it was sent."""
-
-    channel: str
-    error: str
-    took_ms: int
 
 
 @click.group()

@@ -3,12 +3,24 @@
 import os
 import subprocess
 import sys
+import time
 from typing import IO
+
+import msgspec
 
 from dt import config as configuration
 from dt.config import Config
 
 GIVEN = "--config-on-stdin"
+TEST_WITHIN_S = 45.0
+
+
+class Tested(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a test; `error` is empty when it was sent."""
+
+    channel: str
+    error: str
+    took_ms: int
 
 
 def start(
@@ -32,3 +44,30 @@ def start(
         )
     finally:
         os.close(file)
+
+
+def run_test(config: Config, channel: str, within_s: float = TEST_WITHIN_S) -> Tested:
+    """Send a test message from a process of its own; return what became of it.
+
+    Args:
+        config: Of this appliance.
+        channel: Name of the channel.
+        within_s: After which the process is ended.
+    """
+    began = time.monotonic()
+    with os.fdopen(os.memfd_create("dt-test", os.MFD_CLOEXEC), "w+b") as said:
+        process = start(config, "test", channel, "--json", out=said)
+        while process.poll() is None:
+            if time.monotonic() - began > within_s:
+                process.kill()
+                process.wait()
+            else:
+                time.sleep(0.05)  # others are served meanwhile
+        said.seek(0)
+        text = said.read()
+    took_ms = round((time.monotonic() - began) * 1000)
+    try:
+        return msgspec.json.decode(text, type=Tested)
+    except msgspec.DecodeError:
+        why = f"the process that sends ended with code {process.returncode}"
+        return Tested(channel=channel, error=why, took_ms=took_ms)

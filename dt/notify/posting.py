@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from dt.channels import SCHEMES, Channel, scheme_of
+from dt.channels import SCHEMES, Channel, scheme_of, shown
 from dt.errors import ConfigError
 from dt.notify.message import Message
 
@@ -101,8 +101,8 @@ def _secrets(url: str) -> set[str]:
     found = {parts.netloc.rpartition("@")[0], *parts.path.split("/")}
     found |= {parts.username or "", parts.password or ""}
     found |= {value for _, value in parse_qsl(parts.query)}
-    if scheme_of(url) in {"ntfy", "ntfys"} and not parts.path.strip("/"):
-        found.add(parts.netloc)
+    if parts.hostname and not shown(url).endswith(parts.hostname):
+        found |= {parts.netloc, parts.hostname}
     found |= {unquote(one) for one in found}
     return {one for one in found if len(one) > 2} - _HARMLESS
 

@@ -73,6 +73,7 @@ def settings_places() -> list[Place]:
     if policy.may("admin"):
         found.append(_place(_("People"), "people.page", "lines"))
         found.append(_place(_("Tokens"), "tokens.page", "lines"))
+        found.append(_place(_("Notifications"), "notifications.page", "lines"))
     if policy.may("operator"):
         found.append(_place(_("Audit"), "audit.page", "lines"))
     found.append(_place(_("About"), "settings.about", "lines"))
@@ -89,6 +90,7 @@ _HOME = {
     "keeping": "more",
     "people": "more",
     "tokens": "more",
+    "notifications": "more",
 }
 
 

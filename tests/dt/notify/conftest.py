@@ -9,7 +9,7 @@ from dt.rules.alerts import Alert
 from dt.rules.description import Severity
 from dt.store.appliance import Appliance
 
-NOW = 1_790_000_000_000  # 2026-09-21 13:33:20 UTC
+NOW = 1_790_000_000_000  # 2026-09-21 14:13:20 UTC
 KEY = "dt:Box/rules/too-dry"
 
 

@@ -134,7 +134,7 @@ def test_a_dead_channel_holds_up_no_other(house, server):
 
 
 def test_quiet_hours_hold_what_failed_before_them_and_let_critical_pass(house):
-    house.with_channels(phone={"quiet": "15:34-06:00"})  # it is 15:33:20
+    house.with_channels(phone={"quiet": "16:14-06:00"})  # it is 16:13:20
     house.server.away = True
     house.raises("early")
     house.send()

@@ -33,6 +33,7 @@ PAGES = {
     "settings": "/settings/",
     "people": "/settings/people/",
     "tokens": "/settings/tokens/",
+    "notifications": "/settings/notifications",
     "keeping": "/settings/keeping",
     "twin files": "/settings/twins",
     "about": "/settings/about",

@@ -27,7 +27,7 @@ PAGES = (
     "/settings/about",
 )
 FOR_OPERATORS = (f"/calibrate/{TEMPERATURE}",)
-FOR_ADMINS = ("/settings/people/", "/settings/tokens/")
+FOR_ADMINS = ("/settings/people/", "/settings/tokens/", "/settings/notifications")
 
 
 def look(house, path, role="admin", **headers):

@@ -2,9 +2,16 @@
 
 from flask import Blueprint
 
-from webapp.pages.settings import me, people, second, store, tokens
+from webapp.pages.settings import me, notifications, people, second, store, tokens
 
 
 def blueprints() -> list[Blueprint]:
     """Return the blueprints of all settings pages."""
-    return [me.settings, second.factor, people.people, store.keeping, tokens.tokens]
+    return [
+        me.settings,
+        second.factor,
+        people.people,
+        store.keeping,
+        tokens.tokens,
+        notifications.notifications,
+    ]
