@@ -13,6 +13,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from dt import passwords
+from dt.channels import Channel, Notify
 from dt.clock import SystemClock
 from dt.config import Appliance as ApplianceConfig
 from dt.config import Config, Store
@@ -71,6 +72,18 @@ PLANT = TwinDescription(
     ),
 )
 PLANT = HANDS["with_hands"](PLANT)
+CHANNELS = Notify(
+    channels={
+        "phone": Channel(
+            url="ntfys://ntfy.example.org/topic",
+            severity="notice",
+            quiet="22:00-06:00",
+            cleared=True,
+        ),
+        "office": Channel(url="mailtos://a:b@smtp.example.org", twins=("dt:PlantBox_*",)),
+        "hall": Channel(url_file="/nowhere/hall"),
+    }
+)
 OTHER = TwinDescription(id="dt:Site_001", name="Site")
 
 
@@ -105,6 +118,7 @@ class Site:
             appliance=ApplianceConfig(id="plantbox-1", timezone="Europe/Berlin"),
             data=str(folder / "data"),
             store=Store(live_dir=str(folder / "live")),
+            notify=CHANNELS if furnished else Notify(),
         )
         self.context = Context.open(config, clock)
         if furnished:
@@ -139,6 +153,15 @@ def _column(signal, times, values, code=0):
     )
 
 
+def _tell(deliveries):
+    """Send a message on one channel, fail on another."""
+    for step, channel in ((1, "phone"), (1, "office"), (2, "office")):
+        deliveries.add(step, channel, 0)
+    deliveries.succeeded(deliveries.waiting("phone")[0])
+    tried = deliveries.begin(deliveries.waiting("office")[0], 0.5)
+    deliveries.failed(tried, "A Connection error occurred sending e-mail")
+
+
 def furnish(context):
     """Put a plant with a signal in each state, a broken file, notes and events there."""
     context.appliance.twins.replace(
@@ -153,6 +176,7 @@ def furnish(context):
             ),
         ]
     )
+    _tell(context.appliance.deliveries)
     specs = {**PLANT.signals, **PLANT.derived}
     ids = context.log.register(
         [
