@@ -26,6 +26,7 @@ from dt.clock import Clock
 from dt.config import Config
 from dt.errors import StoreError
 from dt.hardware.proc import rss_bytes
+from dt.notify.notifier import Notifier
 from dt.rules.description import Firing
 from dt.store.appliance import Appliance
 from dt.store.log import Log
@@ -77,6 +78,7 @@ class Work:
         self._routines = RoutineDesk(config, appliance, self._scale)
         self._retries = Retries(appliance)
         self._lost = Lost(appliance)
+        self._notifier = Notifier(config, appliance, clock)
         self._history = History(store)
         self._board = Board(appliance, self._history, self._scale)
         self._silent: list[int] = []
@@ -180,6 +182,7 @@ class Work:
         """Make everything safe, write down what is known, let go of the hardware."""
         self._reconciler.make_safe()
         self.switch.stop()
+        self._notifier.end()
         try:
             with self._appliance.database.transaction():
                 self._reconciler.save()
@@ -298,6 +301,7 @@ class Work:
                 log.warning("not controlled", extra={"twin": twin, "error": str(problem)})
 
     def _keep_house(self, now: float) -> None:
+        self._notifier.step()
         if self._is_due("beat", now, _BEAT_S):
             self._store.beat(
                 ProcessState(
