@@ -138,3 +138,12 @@ def test_the_end_waits_for_nobody_for_long(notifier, appliance, starts, monkeypa
     notifier.step()
     notifier.end()
     assert starts.processes[0].poll() == -9
+
+
+def test_no_process_that_stays_has_the_library_in_memory():
+    code = (
+        "import sys; import dt.notify.notifier, webapp.pages.settings.notifications;"
+        "raise SystemExit('apprise' in sys.modules or 'requests' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-P", "-W", "ignore", "-c", code], check=False)
+    assert done.returncode == 0
