@@ -65,11 +65,9 @@ class Notifier:
             return
         self._expand(self._cursor)
         self._look_after()
-        now = self._clock.now_ms()
         ready = self._process is None and self._clock.monotonic() >= self._not_before
-        if ready and self._appliance.deliveries.any_due(now):
-            self._started_at = self._clock.monotonic()
-            self._process = self._start(self._config, "send")
+        if ready and self._appliance.deliveries.any_due(self._clock.now_ms()):
+            self._send()
 
     def end(self) -> None:
         """Let a process that sends finish for a moment, then end it."""
@@ -114,21 +112,30 @@ class Notifier:
             at = send_at(self._channels[name], step.severity, now, zone)
             self._appliance.deliveries.add(step.id, name, at)
 
+    def _send(self) -> None:
+        self._started_at = self._clock.monotonic()
+        try:
+            self._process = self._start(self._config, "send")
+        except OSError as error:  # no memory, too many processes: control goes on
+            self._wait({"error": str(error)})
+
     def _look_after(self) -> None:
-        """Reap the process; one that hangs is ended, one that fails is not hurried."""
+        """Reap the process; end one that hangs, without waiting for that."""
         if self._process is None:
             return
-        code, now = self._process.poll(), self._clock.monotonic()
-        if code is None and now - self._started_at < HANGS_AFTER_S:
-            return
+        code = self._process.poll()
         if code is None:
-            self._process.kill()
-            self._process.wait()
-        pid, self._process = self._process.pid, None
-        if code == 0:
-            self._pause_s = FIRST_PAUSE_S
+            if self._clock.monotonic() - self._started_at >= HANGS_AFTER_S:
+                self._process.kill()
             return
-        self._not_before = now + self._pause_s
-        facts = {"pid": pid, "code": "hangs" if code is None else code}
+        pid, self._process = self._process.pid, None
+        if code:
+            self._wait({"pid": pid, "code": code})
+        else:
+            self._pause_s = FIRST_PAUSE_S
+
+    def _wait(self, facts: dict[str, object]) -> None:
+        """Start no process for a while, ever longer."""
         log.warning("sender of messages failed", extra={**facts, "in_s": self._pause_s})
+        self._not_before = self._clock.monotonic() + self._pause_s
         self._pause_s = min(self._pause_s * 2, LAST_PAUSE_S)

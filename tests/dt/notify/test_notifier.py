@@ -108,7 +108,8 @@ def test_a_process_that_hangs_is_ended_and_another_one_waits(
     assert starts.processes[0].poll() is None
     clock.advance(1)
     notifier.step()
-    assert starts.processes[0].poll() == -9
+    assert starts.processes[0].wait() == -9
+    notifier.step()
     assert len(starts.processes) == 1
     clock.advance(module.FIRST_PAUSE_S)
     notifier.step()
@@ -129,6 +130,22 @@ def test_a_process_that_fails_is_started_ever_more_rarely(
             starts.processes[-1].wait()
         clock.advance(1)
     assert at == [0, 11, 32, 73, 154]
+
+
+def test_a_machine_that_has_no_room_for_a_process_stops_nothing(tmp_path, appliance, clock):
+    asked = []
+
+    def start(config, what):
+        asked.append(clock.monotonic())
+        raise OSError(12, "Cannot allocate memory")
+
+    notifier = Notifier(configured(tmp_path, phone={}), appliance, clock, start)
+    notifier.step()
+    appliance.alerts.raise_(alert())
+    for _ in range(15):
+        notifier.step()
+        clock.advance(1)
+    assert [at - asked[0] for at in asked] == [0, 10]
 
 
 def test_the_end_waits_for_nobody_for_long(notifier, appliance, starts, monkeypatch):
