@@ -79,6 +79,7 @@ class Work:
         self._retries = Retries(appliance)
         self._lost = Lost(appliance)
         self._notifier = Notifier(config, appliance, clock)
+        self._notifier.step()  # what comes from now on is news
         self._history = History(store)
         self._board = Board(appliance, self._history, self._scale)
         self._silent: list[int] = []
