@@ -38,6 +38,7 @@ free: in between, pages that change often are written once and not at each seal.
 _TELL_S = 5.0
 _CHORES_S = 10.0
 _PIECES = 16
+_PRECISION_S = 0.01
 
 
 class Keeper:
@@ -90,6 +91,25 @@ class Keeper:
         if self._is_due("tell", now, _TELL_S):
             self._guarded("tell", self._tell)
 
+    def spare_s(self) -> float:
+        """Return for how many s more nothing needs to be made durable; 0: a step is due.
+
+        The oldest reading that is not durable waits `durable_every` and no longer. What
+        arrives meanwhile is written with it, so the longer it waits the less is written.
+        """
+        if self._lost or self._writer is None:
+            return 0.0
+        try:
+            live = self._writer.live
+            since = None if live.replaced() else live.waiting_since(self._writer.end)
+        except DtError:
+            return 0.0  # the step will tell
+        if since is None:
+            return 0.0
+        longest = float(self._store.durable_every)
+        left = since / 1000 + longest - self._clock.monotonic()
+        return min(max(left, 0.0), longest)
+
     def journal(self) -> None:
         """Make durable what the live log holds now."""
         self._attach().catch_up()
@@ -126,8 +146,12 @@ class Keeper:
             while not self._stop.is_set() and not _lock(held):
                 self._stop.wait(0.2)
             self._guarded("imports", lambda: discard_unfinished(self._path, self._open()))
-            while not self._stop.wait(float(self._store.durable_every)):
-                self.step(self._clock.monotonic())
+            pause_s = float(self._store.durable_every)
+            while not self._stop.wait(pause_s):
+                pause_s = self.spare_s()
+                if pause_s <= _PRECISION_S:
+                    self.step(self._clock.monotonic())
+                    pause_s = float(self._store.durable_every)
             self._end()
 
     def _end(self) -> None:

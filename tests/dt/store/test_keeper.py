@@ -62,6 +62,39 @@ def test_a_step_without_readings_writes_no_row(log, keeper, clock):
     assert log.health().journal_readings == 0
 
 
+def test_what_is_not_durable_waits_as_long_as_it_may_and_no_longer(log, keeper, clock):
+    log.append(some(1))
+    assert keeper.spare_s() == 0.0  # nobody has looked yet how far the journal goes
+    keeper.step(clock.monotonic())
+    clock.step(700)
+    log.append(some(1, 1))
+    clock.step(300)
+    log.append(some(1, 2))
+    assert keeper.spare_s() == pytest.approx(0.7, abs=0.002)
+    clock.step(700)
+    assert keeper.spare_s() == pytest.approx(0.0, abs=0.002)
+    clock.step(5000)
+    assert keeper.spare_s() == 0.0
+
+
+def test_a_step_is_due_while_nothing_waits_or_something_hinders(log, keeper, clock):
+    keeper.step(clock.monotonic())
+    assert keeper.spare_s() == 0.0
+    log.append(some(1))
+    assert keeper.spare_s() > 0.9
+    log.paths.live.unlink()
+    assert keeper.spare_s() == 0.0
+    log.append(some(1, 1))
+    keeper.step(clock.monotonic())
+    other = sqlite.connect(log.paths.telemetry, ())
+    other.execute("BEGIN IMMEDIATE")
+    log.append(some(1, 2))
+    keeper._open().execute("PRAGMA busy_timeout=1")
+    keeper.step(clock.monotonic())
+    assert keeper.spare_s() == 0.0
+    other.close()
+
+
 def test_sealing_comes_when_its_time_has_come(log, keeper, clock, config):
     keeper.step(clock.monotonic())
     log.append(some(900))
