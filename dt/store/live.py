@@ -128,19 +128,15 @@ class Live:
 
     def after(self, seq: int, limit: int) -> Logged | None:
         """Return up to `limit` readings after `seq`, or None if some were pruned."""
-        with self._lock, translated(self.path), transaction(self._connection, "DEFERRED"):
-            last = _end(self._connection)
-            if last <= seq:
-                return Logged(
-                    epoch=self.epoch, seq=np.empty(0, np.int64), readings=Readings()
-                )
-            rows = []
-            for row in self._connection.execute(
-                "SELECT seq, n, body FROM log WHERE seq > ? ORDER BY seq", (seq,)
-            ):
-                rows.append(row)
-                if row[0] >= seq + limit:
-                    break
+        with self._lock, translated(self.path):
+            rows = self._rows(seq, limit)
+            if not rows:
+                # None new, or pruned? Only one snapshot of both can tell.
+                with transaction(self._connection, "DEFERRED"):
+                    rows = self._rows(seq, limit)
+                    if not rows and _end(self._connection) <= seq:
+                        nothing = np.empty(0, np.int64)
+                        return Logged(epoch=self.epoch, seq=nothing, readings=Readings())
         if not rows or rows[0][0] - rows[0][1] > seq:
             return None
         readings = Readings.join([unpack(body, n) for _, n, body in rows])
@@ -150,6 +146,17 @@ class Live:
             readings = readings.take(np.arange(skip, min(stop, len(readings))))
         found = np.arange(seq + 1, seq + 1 + len(readings), dtype=np.int64)
         return Logged(epoch=self.epoch, seq=found, readings=readings)
+
+    def _rows(self, seq: int, limit: int) -> list[tuple[int, int, bytes]]:
+        """Return (seq, n, body) of the batches after `seq` that hold `limit` readings."""
+        rows = []
+        for row in self._connection.execute(
+            "SELECT seq, n, body FROM log WHERE seq > ? ORDER BY seq", (seq,)
+        ):
+            rows.append(row)
+            if row[0] >= seq + limit:
+                break
+        return rows
 
     def prune(self, upto: int, before: int, keep: int) -> None:
         """Forget batches that nobody needs here any more.

@@ -9,6 +9,7 @@ import numpy as np
 from dt.store import chunks, clocks, journal
 from dt.store.live import Live
 from dt.store.reader import Reader
+from dt.twin.quality import is_unsynced
 from dt.twin.readings import Cursor, Ints, Logged, Readings
 
 
@@ -79,7 +80,7 @@ class Tail:
             part = live.after(seq, limit)
             if part is None:  # pruned, so it is in the journal or in chunks
                 part = self.epoch(live.epoch, seq, limit)
-            elif len(part):
+            elif is_unsynced(part.readings.code).any():
                 with self._reader.stored() as database:
                     part = _right(part, _shift(database, live.epoch))
             if not len(part):

@@ -8,6 +8,7 @@ from dt.store import sqlite
 from dt.store.live import pack, unpack
 from dt.store.log import Log
 from dt.store.records import ProcessState, SensorState, SignalRow
+from dt.twin.quality import UNSYNCED
 from dt.twin.readings import Cursor, Readings
 
 NAME = "dt:A/x"
@@ -54,6 +55,23 @@ def test_a_cursor_inside_a_batch_is_found(log):
     (part,) = log.tail(Cursor(log.epoch, 7), 5)
     assert part.seq.tolist() == [8, 9, 10, 11, 12]
     assert part.readings.value.tolist() == [7, 8, 9, 10, 11]
+
+
+def test_a_consumer_of_fresh_readings_leaves_the_durable_file_alone(log, other):
+    log.append(some(5))
+    (first,) = other.tail(Cursor(log.epoch, 0))
+    log.append(some(2))
+    asked = []
+    with other.reader.idle() as database:
+        database.set_trace_callback(asked.append)
+    (part,) = other.tail(Cursor(log.epoch, 5))
+    assert (len(first), part.seq.tolist(), asked) == (5, [6, 7], [])
+    unsynced = some(1)
+    unsynced.code[:] = UNSYNCED
+    log.append(unsynced)
+    (part,) = other.tail(Cursor(log.epoch, 7))
+    assert len(part) == 1
+    assert asked, "provisional times are put right by what is written there"
 
 
 def test_a_pruned_number_is_not_given_again(log):
