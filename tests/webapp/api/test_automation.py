@@ -3,6 +3,8 @@
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dt.store.twins import Twin
 
@@ -192,3 +194,30 @@ def test_operators_read_the_audit_by_target_and_by_name(box):
     assert operator.get(f"{URL}/audit?who=nobody").json == []
     assert len(operator.get(f"{URL}/audit?who=admin").json) == 1
     assert box.client("viewer").get(f"{URL}/audit").status_code == 403
+
+
+_WORDS = st.sampled_from(["actuator", "command", "duration", "06:00", "x"])
+_SAID = """kind when clear for persistence cooldown repeat max_age then signal above below
+low high margin rising after message at days on every sun offset missed grace severity id
+input output setpoint gain ramp rate period enabled latch"""
+_KEYS = st.sampled_from(_SAID.split())
+_LEAF = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)
+_LEAF |= st.text(max_size=8) | st.sampled_from(["soil.moisture < 3", "5s", "1/min", "ON"])
+_JSON = st.recursive(
+    _LEAF,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_WORDS, inner, max_size=3),
+)
+
+
+@pytest.mark.parametrize("kind", ["rules", "routines", "loops"])
+def test_no_entry_breaks_the_checker(box, kind):
+    client = box.client("admin")
+    path = f"{kind}/{BOX}/x" + ("/entry" if kind == "loops" else "")
+
+    @settings(max_examples=200, deadline=None, database=None, derandomize=True)
+    @given(st.dictionaries(_KEYS, _JSON, max_size=6))
+    def probe(entry):
+        answer = client.put(f"{URL}/{path}", json={"entry": entry, "version": 0})
+        assert answer.status_code in {200, 400, 409, 422}, (entry, answer.text[:300])
+
+    probe()
