@@ -6,6 +6,7 @@ ask it, without importing the controller.
 
 from dataclasses import dataclass
 
+from controller import plan
 from controller.declared import settings_of
 from controller.limits import Settings
 from controller.loop_entries import LoopEntry, loops_of
@@ -62,7 +63,9 @@ def wanted(twin: TwinDescription, known: dict[str, Kind] | None = None) -> Wante
 
 def check(twin: TwinDescription) -> tuple[Problem, ...]:
     """Return what is wrong with a twin's actuators, rules, routines and loops."""
-    return wanted(twin).problems
+    reader = Reader(twin.source, problems=list(wanted(twin).problems))
+    plan.check(twin, reader)
+    return tuple(sorted(reader.problems, key=lambda one: (one.line, one.path)))
 
 
 def _check_actuators(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from controller.declared import settings_of
-from controller.plan import drivers_of
+from controller.plan import Made, drivers_of, places_of
 from controller.switch import Actuator
 from dt.config import Config
 from dt.errors import DtError
@@ -47,26 +47,42 @@ def fit(
         before: What was fitted: a driver whose declaration is the same is kept.
     """
     found: dict[str, Fitted] = {}
+    users: dict[str, str] = {}
     for twin in twins:
-        fresh = [
-            name
-            for name, declared in twin.actuators.items()
-            if (known := before.get(twin.full_name(name))) is None
-            or known.declared != declared
-        ]
-        made = drivers_of(twin, fresh, buses)
+        made = drivers_of(twin, list(twin.actuators), buses)
+        _leave_out_used(twin, made, users)
         for name, problem in made.problems.items():
-            log.error("actuator not driven", extra={"actuator": name, "error": problem})
-        for name, declared in twin.actuators.items():
-            key = twin.full_name(name)
-            if name in made.drivers:
-                driver = made.drivers[name]
-                found[key] = Fitted(
-                    actuator=driver, verbs=frozenset(driver.VERBS), declared=declared
-                )
-            elif name not in fresh:
-                found[key] = before[key]
+            facts = {"twin": twin.id, "actuator": name, "error": problem}
+            log.error("actuator not driven", extra=facts)
+        for name, driver in made.drivers.items():
+            key, declared = twin.full_name(name), twin.actuators[name]
+            known = before.get(key)
+            if known is not None and known.declared == declared:
+                found[key] = known
+                continue
+            found[key] = Fitted(
+                actuator=driver, verbs=frozenset(driver.VERBS), declared=declared
+            )
     return found
+
+
+def _leave_out_used(twin: TwinDescription, made: Made, users: dict[str, str]) -> None:
+    """Leave out what is on a place that another twin's actuator has.
+
+    Args:
+        twin: Its actuators are looked at.
+        made: Its drivers; what is left out becomes a problem.
+        users: Place to the actuator on it, of all twins before; gains those of this one.
+    """
+    for name in list(made.drivers):
+        wanted = places_of(twin.actuators[name])
+        used = next((place for place in wanted if place in users), None)
+        if used is not None:
+            del made.drivers[name]
+            where = twin.where(f"actuators.{name}")
+            made.problems[name] = f"{where}: {used} is used by {users[used]} already"
+            continue
+        users.update(dict.fromkeys(wanted, twin.full_name(name)))
 
 
 def make_safe(config: Config) -> int:

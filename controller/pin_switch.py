@@ -33,7 +33,7 @@ class PinSwitch:
     """
 
     Options: ClassVar[type[msgspec.Struct]] = PinOptions
-    VERBS: ClassVar[frozenset[Verb]] = frozenset({Verb.ON, Verb.OFF})
+    VERBS: frozenset[Verb] = frozenset({Verb.ON, Verb.OFF})
 
     def __init__(self, options: PinOptions, buses: Buses, name: str) -> None:
         self._options = options

@@ -39,12 +39,12 @@ class Driver(Protocol):
     Attributes:
         DESCRIPTION: What it is.
         Options: Its keys in twin.yaml, beside those of every actuator.
-        VERBS: What it can do.
+        VERBS: What it can do, with its options.
     """
 
     DESCRIPTION: ClassVar[Description]
     Options: ClassVar[type[msgspec.Struct]]
-    VERBS: ClassVar[frozenset[Verb]]
+    VERBS: frozenset[Verb]
 
     def apply(self, command: Command) -> None:
         """Do it; raise a HardwareError or SourceError."""

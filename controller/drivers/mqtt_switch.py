@@ -51,7 +51,7 @@ class MqttSwitch:
         kind="mqtt_switch", title="Switch behind an MQTT broker", source="MQTT 3.1.1"
     )
     Options: ClassVar[type[msgspec.Struct]] = MqttSwitchOptions
-    VERBS: ClassVar[frozenset[Verb]] = frozenset({Verb.ON, Verb.OFF})
+    VERBS: frozenset[Verb] = frozenset({Verb.ON, Verb.OFF})
 
     def __init__(self, options: MqttSwitchOptions, buses: Buses, name: str) -> None:  # noqa: ARG002 - of the seam
         self._options = options

@@ -34,7 +34,7 @@ class Pwm:
         source="Linux, Documentation/driver-api/pwm.rst",
     )
     Options: ClassVar[type[msgspec.Struct]] = PwmOptions
-    VERBS: ClassVar[frozenset[Verb]] = frozenset({Verb.ON, Verb.OFF, Verb.SET_PWM})
+    VERBS: frozenset[Verb] = frozenset({Verb.ON, Verb.OFF, Verb.SET_PWM})
 
     def __init__(self, options: PwmOptions, buses: Buses, name: str) -> None:
         self._options = options

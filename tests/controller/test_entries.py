@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 HEAD = (
     '"@id": dt:Box_001\n'
     "signals: {air: {unit: Cel}, soil: {}}\n"
-    "actuators: {heater: {driver: relay, min_off: 60s}, pump: {driver: relay}}\n"
+    "actuators: {heater: {driver: relay, pin: 22, min_off: 60s}, "
+    "pump: {driver: relay, pin: 17}}\n"
 )
 
 

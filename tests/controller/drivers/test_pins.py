@@ -111,7 +111,7 @@ def test_a_declaration_that_stays_the_same_keeps_its_driver(twin, buses):
 @pytest.mark.parametrize(
     ("keys", "expected"),
     [
-        ("driver: relai, pin: 1", "known are"),
+        ("driver: relai, pin: 1", "did you mean relay?"),
         ("driver: relay", "actuators.it.pin: saw nothing"),
         ("driver: relay, pin: 99", "actuators.it.pin: saw 99"),
         ("driver: relay, pni: 4", "did you mean pin?"),
