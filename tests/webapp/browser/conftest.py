@@ -17,10 +17,7 @@ from dt.channels import Channel, Notify
 from dt.clock import SystemClock
 from dt.config import Appliance as ApplianceConfig
 from dt.config import Config, Store
-from dt.rules.alerts import after_firing, hardware_lost
-from dt.rules.description import Clause, Firing, Happening, Seen, Trace
-from dt.rules.description import Severity as RuleSeverity
-from dt.store.commands import NewCommand
+from dt.rules.alerts import hardware_lost
 from dt.store.events import Event, Severity
 from dt.store.records import ProcessState, SensorState, SignalRow
 from dt.store.twins import Twin
@@ -238,31 +235,7 @@ def _happen(context, now):
 
 
 def _alarm(context, now):
-    """Raise two alerts; one is of a rule that fired and asked for water."""
-    asked = NewCommand(twin=PLANT.id, actuator="pump", command="ON", duration_s=10.0)
-    command = context.appliance.commands.submit(asked)
-    inputs = (Seen(signal="soil.moisture", value=29.5, observed_at=now - 300_000, code=0),)
-    trace = Trace(
-        text="soil.moisture < 30",
-        why="soil.moisture < 30 held for 60 s in 4 readings",
-        since=now - 360_000,
-        count=4,
-        clauses=(Clause(text="soil.moisture < 30", held=True),),
-        inputs=inputs,
-    )
-    firing = Firing(
-        rule="too-dry",
-        twin=PLANT.id,
-        happening=Happening.FIRED,
-        at=now - 300_000,
-        severity=RuleSeverity.WARNING,
-        latch=False,
-        message="Soil is dry: 29.5 %",
-        trace=trace,
-    )
-    context.appliance.firings.add(firing, [command.id])
-    raised = after_firing(None, firing)
-    context.appliance.alerts.raise_(raised)
+    """Raise the alert of a lost sensor; that of a rule comes with the hands."""
     context.appliance.alerts.raise_(
         hardware_lost(PLANT.id, "leaf", now - 180_000, "no answer at 0x5a")
     )

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 
 from dt.rules.alerts import Alert
-from dt.rules.description import Firing, Happening, Seen, Severity, Trace
+from dt.rules.description import Clause, Firing, Happening, Seen, Severity, Trace
 from dt.store.commands import NewCommand, Source, State
 from dt.store.control import LoopWish
 from dt.store.events import Event
@@ -152,12 +152,15 @@ def _commands(context, now):
 
 
 def _alert(context, now, commands):
+    at = now - 2 * MINUTE
+    seen = Seen(signal="soil.moisture", value=29.6, observed_at=at, code=0)
     trace = Trace(
         text="soil.moisture < 30",
-        why="soil.moisture is 29.6",
-        since=now - 2 * MINUTE,
+        why="soil.moisture < 30 held for 60 s in 24 readings",
+        since=now - 3 * MINUTE,
         count=24,
-        inputs=(Seen(signal="soil.moisture", value=29.6),),
+        clauses=(Clause(text="soil.moisture < 30", held=True),),
+        inputs=(seen,),
     )
     firing = Firing(
         rule="too-dry",

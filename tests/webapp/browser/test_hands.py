@@ -46,7 +46,7 @@ def test_on_is_asked_once_by_name_and_becomes_a_command(window, site):
     )
     page.wait_for_selector(".said:has-text('Refused, it rests 10 min between runs, 2 min')")
     page.wait_for_function(
-        "() => document.querySelector('p[role=status].unseen')"
+        "() => document.querySelector('p[role=status].unseen:not([data-alert-said])')"
         ".textContent.includes('rests')"
     )
 
