@@ -209,7 +209,7 @@ class Reconciler:
         for one in forced:
             self._switch.drive(one.actuator, one.command, None)
             order = Order(actuator=one.actuator, command=one.command)
-            ran = now - (self.states.of(one.actuator).since or now)
+            ran = self._ran_s(one.actuator, now)
             self._take(interlocks.applied(self.limits, order, self.states, now))
             well = one.interlock in _ENDS_WELL
             told = f"ran {ran:.3g} s"
@@ -231,6 +231,13 @@ class Reconciler:
                 self._appliance.commands.move(row.id, State.FAILED, told)
             self._remember()
         self.owners.clear()
+
+    def _ran_s(self, key: str, now: float) -> float:
+        """Return for how many s the command that owns an actuator ran."""
+        owner = self.owners.get(key)
+        if owner is not None and owner.started_at is not None:
+            return (self._scale.utc(now) - owner.started_at) / 1000
+        return now - (self.states.of(key).since or now)
 
     def make_safe(self) -> None:
         """Drive all actuators into their safe states, recorded or not."""
