@@ -67,10 +67,15 @@ class Live:
 
     def changed(self) -> bool:
         """Tell whether anybody committed since the last call; the first call: True."""
-        with self._lock, translated(self.path):
-            if self._watcher is None:
-                self._watcher = sqlite.connect(self.path, ())
-            (version,) = self._watcher.execute("PRAGMA data_version").fetchone()
+        with self._lock:
+            watcher = self._watcher
+            if watcher is None:
+                watcher = self._watcher = sqlite.connect(self.path, ())
+            try:
+                (version,) = watcher.execute("PRAGMA data_version").fetchone()
+            except sqlite3.Error:
+                with translated(self.path):  # only now: it is asked many times a second
+                    raise
             moved: bool = version != self._seen
             self._seen = version
             return moved

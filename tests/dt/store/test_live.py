@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dt.errors import CorruptError, StoreBusyError
+from dt.errors import CorruptError, StoreBusyError, StoreError
 from dt.store import sqlite
 from dt.store.live import pack, unpack
 from dt.store.log import Log
@@ -96,6 +96,13 @@ def test_a_change_by_anybody_is_noticed_once(log, other):
     assert not log.changed()
     log.append(some(1))
     assert log.changed()
+
+
+def test_who_asks_a_closed_log_for_changes_is_told_in_our_words(log):
+    log.changed()
+    log.close()
+    with pytest.raises(StoreError, match=r"live\.db"):
+        log.changed()
 
 
 def test_a_signal_keeps_its_number_and_tells_its_unit_to_all(log, other):
