@@ -1,7 +1,7 @@
 """Opens the buses that the configuration asks for: the machine's, or simulated ones."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 import msgspec
@@ -102,18 +102,29 @@ def wire(buses: Buses, twins: Iterable[TwinDescription], config: Config) -> None
     for twin in twins:
         files = WorldFiles.of(config, twin.id)
         for name, declared in twin.actuators.items():
-            kind, pin = str(declared.get("driver")), declared.get("pin")
-            if kind not in plugins.names("dt.loads"):
-                continue
-            make: type[Load] = plugins.load("dt.loads", kind)
-            high = declared.get("active", "high") == "high"
-            acts = str(declared.get("acts") or make.ACTS or name)
-            load = make(partial(files.act, acts), high=high)
-            chip, channel = declared.get("chip", 0), declared.get("channel")
-            if isinstance(pin, int):
-                buses.load(pin, load)
-            elif isinstance(chip, int) and isinstance(channel, int):
-                buses.dim(chip, channel, load)
+            _hang(buses, files, name, declared)
+
+
+def _hang(
+    buses: SimBuses, files: WorldFiles, name: str, declared: Mapping[str, object]
+) -> None:
+    """Put what one actuator switches on its simulated pin or PWM channel."""
+    kind, pin = str(declared.get("driver")), declared.get("pin")
+    if kind not in plugins.names("dt.loads"):
+        return
+    make: type[Load] = plugins.load("dt.loads", kind)
+    acts = str(declared.get("acts") or make.ACTS or name)
+    load = make(
+        partial(files.act, acts, by=name), high=declared.get("active", "high") == "high"
+    )
+    chip, channel = declared.get("chip", 0), declared.get("channel")
+    feedback = declared.get("feedback")
+    if isinstance(pin, int):
+        buses.load(pin, load)
+        if isinstance(feedback, int):
+            buses.feed_back(feedback, pin)
+    elif isinstance(chip, int) and isinstance(channel, int):
+        buses.dim(chip, channel, load)
 
 
 def _plugged(name: str, sensor: SensorSpec) -> Plugged | None:

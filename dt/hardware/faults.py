@@ -34,6 +34,8 @@ class FaultKind(StrEnum):
     SLOW = "slow"
     FROZEN = "frozen"
     POWER_LOSS = "power_loss"
+    STUCK = "stuck"
+    WELDED = "welded"
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,7 +45,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         kind: ``absent``: not there, for a scan too; ``no_ack``: does not acknowledge;
             ``bit_flip``: one bit of what is read is wrong; ``stuck_bus``: a line is held
             low; ``slow``: each transaction takes `seconds` longer; ``frozen``: the chip
-            measures the same for ever; ``power_loss``: the chip starts anew.
+            measures the same for ever; ``power_loss``: the chip starts anew; ``stuck``: a
+            load does what it does for ever; ``welded``: it no longer goes off.
         times: How often it strikes before it is over; None: until it is taken off.
         probability: How often it strikes of 1.
         seconds: For ``slow``.

@@ -48,4 +48,41 @@ class Load:
 
     def drive(self, level: bool) -> None:
         """Switch."""
-        self._act(float(level == self._high))
+        self.dim(self.told(level))
+
+    def told(self, level: bool) -> float:
+        """Return the share 0–1 that a level asks for."""
+        return float(level == self._high)
+
+
+class Feedback:
+    """An auxiliary contact, or a detector behind a load: high while the load runs.
+
+    Args:
+        runs: Tells whether it does.
+    """
+
+    BUS: ClassVar[BusName] = BusName.GPIO
+    PLACE: ClassVar[Placement] = Placement()
+    SENSES: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, runs: Callable[[], bool]) -> None:
+        self._runs = runs
+
+    def power_on(self) -> None:
+        """Do nothing: a contact remembers nothing."""
+
+    def pulses(self, wake_us: int) -> list[int]:  # noqa: ARG002 - of the protocol
+        """Answer nothing: a contact sends no pulses."""
+        return []
+
+    def edges(self) -> int:
+        """Return 0: its edges are not counted."""
+        return 0
+
+    def level(self) -> bool:
+        """Return whether the load runs."""
+        return self._runs()
+
+    def drive(self, level: bool) -> None:
+        """Do nothing: it is an input."""

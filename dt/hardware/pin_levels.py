@@ -7,6 +7,8 @@ it switches. Simulated pins are no kinder: their levels are files in memory (tmp
 from contextlib import suppress
 from pathlib import Path
 
+from dt.hardware.world_files import replace
+
 
 class PinLevels:
     """The levels of all pins.
@@ -21,7 +23,7 @@ class PinLevels:
         self._shares: dict[str, float] = {}
 
     def share(self, channel: str) -> float:
-        """Return the share 0–1 of a PWM channel; one that nobody ever drove gives 0."""
+        """Return the share 0–1 of a PWM channel or load; one never driven gives 0."""
         if self._folder is None:
             return self._shares.get(channel, 0.0)
         with suppress(OSError, ValueError):
@@ -29,11 +31,10 @@ class PinLevels:
         return 0.0
 
     def give(self, channel: str, share: float) -> None:
-        """Let a PWM channel give a share 0–1."""
+        """Let a PWM channel give, or a load do, a share 0–1."""
         self._shares[channel] = share
         if self._folder is not None:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / channel).write_text(f"{share:g}")
+            replace(self._folder / channel, f"{share:g}")
 
     def read(self, pin: str) -> bool:
         """Return the level of a pin; one that nobody ever drove is low."""
@@ -47,5 +48,4 @@ class PinLevels:
         """Drive a pin."""
         self._levels[pin] = level
         if self._folder is not None:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / pin).write_text("1" if level else "0")
+            replace(self._folder / pin, "1" if level else "0")

@@ -1,4 +1,4 @@
-"""PWM channels: the kernel's, through sysfs, and simulated ones.
+"""PWM channels of the kernel, through sysfs.
 
 On a Raspberry Pi hardware PWM is on GPIO 12, 13, 18 and 19 once its config.txt has
 ``dtoverlay=pwm-2chan``. Source: Linux, Documentation/driver-api/pwm.rst; Raspberry Pi
@@ -10,8 +10,6 @@ import time
 from pathlib import Path
 
 from dt.errors import HardwareAbsentError, HardwareError
-from dt.hardware.loads import Load
-from dt.hardware.pin_levels import PinLevels
 
 _EXPORT_S = 1.0
 _LOOK_S = 0.02
@@ -86,25 +84,3 @@ class LinuxPwm:
                 return
             time.sleep(_LOOK_S)
         raise HardwareError(f"{self.name} did not appear after its export")
-
-
-class SimPwm:
-    """One simulated channel, which goes on when the process ends, as a real one does."""
-
-    def __init__(self, name: str, levels: PinLevels, load: Load | None) -> None:
-        self.name = name
-        self._levels = levels
-        self._load = load
-
-    def write(self, share: float, frequency: float) -> None:  # noqa: ARG002 - all alike
-        """Give a share 0–1."""
-        self._levels.give(self.name, share)
-        if self._load is not None:
-            self._load.dim(share)
-
-    def read(self) -> float:
-        """Return the share 0–1 that is given."""
-        return self._levels.share(self.name)
-
-    def close(self) -> None:
-        """Do nothing: a simulated channel holds nothing."""

@@ -6,8 +6,7 @@ from typing import cast
 from dt.errors import HardwareError
 from dt.hardware.chip import BusName, Chip, MakeChip, Placement, Surroundings
 from dt.hardware.faults import FaultKind
-from dt.hardware.loads import Load
-from dt.hardware.pwm import SimPwm
+from dt.hardware.loads import Feedback, Load
 from dt.hardware.simbus import (
     Bus,
     Conditions,
@@ -18,6 +17,7 @@ from dt.hardware.simbus import (
     SimSpi,
     address_text,
 )
+from dt.hardware.simpwm import SimPwm
 
 _MILD = {
     "air.temperature": 21.0,
@@ -74,15 +74,21 @@ class SimBuses:
     def pwm(self, chip: int, channel: int) -> SimPwm:
         """Return one PWM channel."""
         name = f"pwm{chip}.{channel}"
-        return SimPwm(name, self.conditions.levels, self._dimmed.get(name))
+        return SimPwm(name, self.conditions, self._dimmed.get(name))
 
     def dim(self, chip: int, channel: int, load: Load) -> None:
-        """Hang what a PWM channel drives on it; what is there already stays."""
-        self._dimmed.setdefault(f"pwm{chip}.{channel}", load)
+        """Hang what a PWM channel drives on it, instead of the load that is there."""
+        self._dimmed[f"pwm{chip}.{channel}"] = load
 
     def load(self, pin: int, load: Load) -> None:
-        """Hang what a pin switches on it; a part that is there already stays."""
-        self._gpio.chips.setdefault(str(pin), load)
+        """Hang what a pin switches on it; a chip that is there already stays."""
+        if isinstance(self._gpio.chips.get(str(pin), load), Load):
+            self._gpio.chips[str(pin)] = load
+
+    def feed_back(self, pin: int, load: int) -> None:
+        """Let a pin see whether the load on another runs; a part that is there stays."""
+        seen = Feedback(lambda: self._gpio.runs(str(load)))
+        self._gpio.chips.setdefault(str(pin), seen)
 
     def close(self) -> None:
         """Do nothing: simulated buses hold nothing."""

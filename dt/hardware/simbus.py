@@ -21,6 +21,7 @@ from dt.hardware.chip import (
     Time,
 )
 from dt.hardware.faults import FaultKind, Faults, WorldFile
+from dt.hardware.loads import Load
 from dt.hardware.pin_levels import PinLevels
 
 _BYTE_S = 9 / 100_000  # eight bits and the acknowledge at 100 kHz
@@ -65,6 +66,29 @@ class Conditions:
     def strikes(self, kind: FaultKind, *targets: str) -> bool:
         """Tell whether a fault of this kind strikes now."""
         return self.faults.strike(kind, *targets) is not None
+
+    def done(self, load: str, told: float, *targets: str, there: bool = True) -> float:
+        """Return the share that a load does when it is told one, and keep it.
+
+        What a load does outlives this process, as a welded contact does.
+
+        Args:
+            load: Name under which its share is kept.
+            told: Share 0–1.
+            targets: Where faults may be.
+            there: It can be reached; else it has no supply and does nothing.
+        """
+        before = self.levels.share(load)
+        if not there:
+            done = 0.0
+        elif self.strikes(FaultKind.STUCK, *targets):
+            done = before
+        elif self.strikes(FaultKind.WELDED, *targets):
+            done = max(before, told)
+        else:
+            done = told
+        self.levels.give(load, done)
+        return done
 
 
 class Bus(Generic[C]):
@@ -128,6 +152,11 @@ class Bus(Generic[C]):
         if self._conditions.strikes(FaultKind.BIT_FLIP, *self._targets(place)):
             return self._conditions.faults.flip(data)
         return data
+
+
+def load_name(place: str) -> str:
+    """Return the name under which the share of a load at a place is kept."""
+    return f"{place}.load"
 
 
 def address_text(address: int) -> str:
@@ -241,7 +270,11 @@ class SimPin:
         """Drive the level."""
         self._bus.levels.write(self._number, level)
         part = self._bus.part(self._number)
-        if part is not None:
+        load = self._bus.chips.get(self._number)
+        if isinstance(load, Load):
+            told = 0.0 if part is None else load.told(level)
+            load.dim(self._bus.done(self._number, told, there=part is not None))
+        elif part is not None:
             part.drive(level)
 
     def close(self) -> None:
@@ -263,6 +296,15 @@ class SimGpio(Bus[PinChip]):
         """Return the part on a pin if it can be reached now."""
         with self._lock:
             return self._reach(number)
+
+    def done(self, number: str, told: float, *, there: bool) -> float:
+        """Return the share that a load on a pin does when it is told one."""
+        targets = self._targets(number)
+        return self._conditions.done(load_name(number), told, *targets, there=there)
+
+    def runs(self, number: str) -> bool:
+        """Tell whether the load on a pin runs."""
+        return self.levels.share(load_name(number)) > 0
 
     def pulses(self, number: str, wake_us: int, timeout_s: float) -> list[int]:
         """Wake the part on a pin and return its level lengths in µs."""

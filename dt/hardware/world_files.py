@@ -1,11 +1,12 @@
 """The files of a simulated world: its state, and what actuators do to it.
 
 In the runtime folder (tmpfs), under ``world/<twin>/``: ``state.json`` is written by the
-process that simulates; ``<actuator>.input`` holds a share 0–1 and may be written by any
-process that simulates an actuator.
+process that simulates; ``pump.input`` holds a share 0–1 and may be written by any process
+that simulates an actuator. Several pumps write ``pump@<name>.input`` each, and add up.
 """
 
 import logging
+import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -39,8 +40,7 @@ class WorldFiles:
     @classmethod
     def of(cls, config: Config, twin: str) -> "WorldFiles":
         """Return the files of a twin's world."""
-        name = re.sub(r"[^A-Za-z0-9._-]", "_", twin)
-        return cls(runtime_dir(config) / "world" / name)
+        return cls(runtime_dir(config) / "world" / _plain(twin))
 
     def load(self, kind: type[S]) -> S | None:
         """Return the state that was saved last, or None."""
@@ -63,30 +63,46 @@ class WorldFiles:
         except OSError as error:
             log.debug("world not saved", extra={"error": str(error)})
 
-    def act(self, actuator: str, share: float) -> None:
+    def act(self, what: str, share: float, by: str = "") -> None:
         """Let an actuator do something to the world.
 
         Args:
-            actuator: What it is: ``pump``, ``light``, ``heater``, ``fan``.
+            what: It is: ``pump``, ``light``, ``heater``, ``fan``.
             share: 0–1.
+            by: Its name, where it is not `what`.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        fresh = self._folder / f"{actuator}.new"
-        fresh.write_text(f"{min(max(share, 0.0), 1.0):g}")
-        fresh.replace(self._folder / f"{actuator}.input")
+        name = f"{what}@{_plain(by)}" if by not in ("", what) else what
+        replace(self._folder / f"{name}.input", f"{min(max(share, 0.0), 1.0):g}")
 
-    def acts(self, actuator: str) -> float:
-        """Return what an actuator does to the world, as a share 0–1."""
-        return _share(self._folder / f"{actuator}.input")
+    def acts(self, what: str) -> float:
+        """Return what all actuators of a kind do to the world, as a share 0–1."""
+        return self._shares().get(what, 0.0)
 
     def inputs(self, now: float) -> Mapping[str, float]:
-        """Return what actuators do, 0–1 by name; read once a second at most."""
+        """Return what actuators do, 0–1 by kind; read once a second at most."""
         if now - self._read_at >= _READ_EVERY_S:
             self._read_at = now
-            self._inputs = {
-                path.stem: _share(path) for path in self._folder.glob("*.input")
-            }
+            self._inputs = self._shares()
         return self._inputs
+
+    def _shares(self) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for path in self._folder.glob("*.input"):
+            what = path.stem.partition("@")[0]
+            found[what] = min(found.get(what, 0.0) + _share(path), 1.0)
+        return found
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a small file that another process may read, or write too, at any moment."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    fresh.write_text(text)
+    fresh.replace(path)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name)
 
 
 def _share(path: Path) -> float:
