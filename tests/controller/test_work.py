@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from dt.config import Control
 from dt.rules.alerts import Condition
 from dt.store.commands import Source, State
 from dt.store.control import LoopMode, LoopWish, Mode
@@ -474,3 +475,41 @@ def test_an_hour_without_the_controller_is_judged_but_waters_nothing_late(make_b
     box.run(3)
     assert box.last("pump").state is State.EXPIRED
     assert [a.key for a in box.appliance.alerts.all()] == ["dt:Box/rules/too-dry"]
+
+
+def test_the_budget_of_the_appliance_limits_all_actuators_together(make_box):
+    text = TWIN.replace("{driver: light, pin: 27}", "{driver: light, pin: 27, current: 2}")
+    text = text.replace("requires: [air]", "current: 1.5")
+    box = make_box(text=text)
+    box.ask("lamp", "ON")
+    box.ask("fan", "ON")
+    box.run(1)
+    assert box.devices["fan"].command.on
+    box.config = msgspec.structs.replace(box.config, control=Control(budget=3.0))
+    box.start()
+    box.ask("lamp", "ON")
+    box.ask("fan", "ON")
+    box.run(1)
+    row = box.last("fan")
+    assert (row.interlock, row.detail) == ("budget", "fan would make it 3.5 A of 3 A")
+
+
+SUNRISE = (
+    "routines: [{id: dawn, sun: sunrise, missed: once,"
+    " then: [{actuator: lamp, command: ON}]}]"
+)
+
+
+@pytest.mark.parametrize("place", [None, (50.85, 4.35)])
+def test_routines_of_the_sun_wait_for_a_place(make_box, clock, place):
+    box = make_box(SUNRISE)
+    if place is not None:
+        me = msgspec.structs.replace(
+            box.config.appliance, latitude=place[0], longitude=place[1]
+        )
+        box.config = msgspec.structs.replace(box.config, appliance=me)
+    box.start()
+    box.run(1)
+    clock.pass_time(86_400)
+    box.run(1)
+    assert bool(box.commands.newest(actuator="lamp")) == (place is not None)
