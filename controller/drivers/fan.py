@@ -1,16 +1,16 @@
-"""A fan on a relay."""
+"""A fan on a relay, or dimmed by hardware PWM."""
 
 from typing import ClassVar
 
-from controller.pin_switch import PinSwitch
+from controller.dimmer import Dimmable
 from controller.seam import Description
 
 
-class Fan(PinSwitch):
-    """See `controller.pin_switch`."""
+class Fan(Dimmable):
+    """See `controller.dimmer`."""
 
     DESCRIPTION: ClassVar[Description] = Description(
         kind="fan",
-        title="Fan on a relay",
+        title="Fan",
         limits={"max_on": "1h"},
     )

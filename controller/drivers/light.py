@@ -1,16 +1,16 @@
-"""A lamp on a relay."""
+"""A lamp on a relay, or dimmed by hardware PWM."""
 
 from typing import ClassVar
 
-from controller.pin_switch import PinSwitch
+from controller.dimmer import Dimmable
 from controller.seam import Description
 
 
-class Light(PinSwitch):
-    """See `controller.pin_switch`."""
+class Light(Dimmable):
+    """See `controller.dimmer`."""
 
     DESCRIPTION: ClassVar[Description] = Description(
         kind="light",
-        title="Lamp on a relay",
+        title="Lamp",
         limits={"max_on": "16h"},
     )

@@ -128,6 +128,10 @@ class Buses(Protocol):
         """Return one channel of a PWM chip of the kernel."""
         ...
 
+    def pwm_pin(self, number: int) -> PwmOutput:
+        """Return the hardware PWM of a pin of the header: BCM 12, 13, 18 or 19."""
+        ...
+
     def close(self) -> None:
         """Release all; again does nothing."""
         ...

@@ -119,7 +119,9 @@ def _hang(
     )
     chip, channel = declared.get("chip", 0), declared.get("channel")
     feedback = declared.get("feedback")
-    if isinstance(pin, int):
+    if isinstance(pin, int) and (kind == "pwm" or declared.get("pwm") is True):
+        buses.dim_pin(pin, load)
+    elif isinstance(pin, int):
         buses.load(pin, load)
         if isinstance(feedback, int):
             buses.feed_back(feedback, pin)

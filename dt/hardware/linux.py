@@ -13,6 +13,7 @@ from dt.hardware.bus import GpioPin, I2CBus, OneWireBus, SpiBus
 from dt.hardware.gpio import LinuxPin
 from dt.hardware.onewire import LinuxOneWire
 from dt.hardware.pwm import LinuxPwm
+from dt.hardware.pwm_pins import channel_of
 
 T = TypeVar("T")
 
@@ -173,7 +174,9 @@ class LinuxBuses:
     """
 
     def __init__(self, root: Path = Path("/")) -> None:
+        self._root = root
         self._lock = threading.Lock()
+        self._dimmed: dict[tuple[int, int], int] = {}
         self._i2c: dict[int, LinuxI2C] = {}
         self._spi: dict[tuple[int, int], LinuxSpi] = {}
         self._pins: dict[int, LinuxPin] = {}
@@ -207,7 +210,24 @@ class LinuxBuses:
 
     def pwm(self, chip: int, channel: int) -> LinuxPwm:
         """Return one channel of a PWM chip of the kernel."""
-        return LinuxPwm(chip, channel)
+        return LinuxPwm(chip, channel, self._root)
+
+    def pwm_pin(self, number: int) -> LinuxPwm:
+        """Return the hardware PWM of a pin of the header.
+
+        Raises:
+            HardwareError: It is not switched on, or another pin has the same channel.
+        """
+        place = channel_of(number, self._root)
+        with self._lock:
+            other = self._dimmed.setdefault(place, number)
+        if other != number:
+            raise HardwareError(
+                f"GPIO {number} cannot be dimmed beside GPIO {other}: "
+                "they are one PWM channel on this Raspberry Pi",
+                hint="up to a Pi 4 use one of 12 and 18, and one of 13 and 19",
+            )
+        return self.pwm(*place)
 
     def close(self) -> None:
         """Release all; again does nothing."""

@@ -74,11 +74,20 @@ class SimBuses:
     def pwm(self, chip: int, channel: int) -> SimPwm:
         """Return one PWM channel."""
         name = f"pwm{chip}.{channel}"
-        return SimPwm(name, self.conditions, self._dimmed.get(name))
+        return SimPwm(name, (name,), self.conditions, self._dimmed.get(name))
+
+    def pwm_pin(self, number: int) -> SimPwm:
+        """Return the hardware PWM of a pin of the header, each pin with its channel."""
+        name, targets = f"{number}.pwm", ("gpio", f"gpio/{number}")
+        return SimPwm(name, targets, self.conditions, self._dimmed.get(name))
 
     def dim(self, chip: int, channel: int, load: Load) -> None:
         """Hang what a PWM channel drives on it, instead of the load that is there."""
         self._dimmed[f"pwm{chip}.{channel}"] = load
+
+    def dim_pin(self, pin: int, load: Load) -> None:
+        """Hang what the hardware PWM of a pin drives on it, instead of what is there."""
+        self._dimmed[f"{pin}.pwm"] = load
 
     def load(self, pin: int, load: Load) -> None:
         """Hang what a pin switches on it; a chip that is there already stays."""

@@ -9,13 +9,21 @@ class SimPwm:
     """One channel, which goes on when the process ends, as a real one does.
 
     Args:
-        name: ``pwm0.1``; also the target of its faults.
+        name: ``pwm0.1``, under which its share is kept.
+        targets: Of its faults.
         conditions: Of all simulated buses.
         load: What it dims; None: nothing.
     """
 
-    def __init__(self, name: str, conditions: Conditions, load: Load | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        targets: tuple[str, ...],
+        conditions: Conditions,
+        load: Load | None,
+    ) -> None:
         self.name = name
+        self._targets = targets
         self._conditions = conditions
         self._load = load
 
@@ -24,14 +32,14 @@ class SimPwm:
         conditions = self._conditions
         if conditions.world is not None:
             conditions.world.look()
-        slow = conditions.faults.strike(FaultKind.SLOW, self.name)
+        slow = conditions.faults.strike(FaultKind.SLOW, *self._targets)
         if slow is not None:
             conditions.time.sleep(slow.seconds)
         conditions.levels.give(self.name, share)
         if self._load is not None:
-            there = not conditions.strikes(FaultKind.ABSENT, self.name)
+            there = not conditions.strikes(FaultKind.ABSENT, *self._targets)
             name = load_name(self.name)
-            self._load.dim(conditions.done(name, share, self.name, there=there))
+            self._load.dim(conditions.done(name, share, *self._targets, there=there))
 
     def read(self) -> float:
         """Return the share 0–1 that is given."""

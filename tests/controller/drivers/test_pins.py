@@ -9,14 +9,11 @@ from controller.drivers.pump import Pump
 from controller.drivers.pwm import Pwm, PwmOptions
 from controller.drivers.relay import Relay
 from controller.fitting import fit, make_safe
-from controller.pin_switch import PinOptions
 from controller.plan import drivers_of
 from dt.config import Config
-from dt.errors import HardwareAbsentError
 from dt.hardware.buses import open_buses, wire
-from dt.hardware.pwm import LinuxPwm
 from dt.hardware.world_files import WorldFiles
-from dt.twin.command import OFF, ON, read
+from dt.twin.command import OFF, ON, Verb, read
 from dt.twin.reader import read as read_twin
 
 BOX = (
@@ -51,7 +48,7 @@ def buses(config, twin):
 @pytest.mark.parametrize("kind", [Relay, Pump, Fan, Light, Heater])
 @pytest.mark.parametrize(("active", "level"), [("high", True), ("low", False)])
 def test_a_switch_drives_the_level_of_its_board(buses, kind, active, level):
-    switch = kind(PinOptions(pin=5, active=active), buses, "it")
+    switch = kind(kind.Options(pin=5, active=active), buses, "it")
     assert switch.report() is None
     switch.apply(ON)
     assert (buses.pin(5).read(), switch.report()) == (level, ON)
@@ -70,6 +67,27 @@ def test_a_dimmer_gives_shares(buses):
     assert buses.pwm(0, 1).read() == 1.0
     glow.apply(OFF)
     assert glow.report() == OFF
+
+
+@pytest.mark.parametrize("kind", [Fan, Light])
+def test_a_fan_and_a_lamp_can_be_dimmed_on_a_pin_with_pwm(buses, kind):
+    dim = kind(kind.Options(pin=18, pwm=True), buses, "it")
+    assert Verb.SET_PWM in dim.VERBS
+    assert dim.report() is None
+    dim.apply(read("SET_PWM:0.3"))
+    assert buses.pwm_pin(18).read() == 0.3
+    assert str(dim.report()) == "SET_PWM:0.3"
+    dim.apply(OFF)
+    assert dim.report() == OFF
+    dim.close()
+    assert dim.report() is None
+    assert Verb.SET_PWM not in kind(kind.Options(pin=18), buses, "it").VERBS
+
+
+def test_a_dimmer_may_name_its_pin(buses):
+    glow = Pwm(PwmOptions(pin=13), buses, "glow")
+    glow.apply(ON)
+    assert buses.pwm_pin(13).read() == 1.0
 
 
 def test_what_is_switched_does_something_to_its_world(config, twin, buses):
@@ -117,6 +135,13 @@ def test_a_declaration_that_stays_the_same_keeps_its_driver(twin, buses):
         ("driver: relay, pni: 4", "did you mean pin?"),
         ("driver: relay, pin: 4, active: up", "actuators.it.active"),
         ("driver: pwm, channel: 0, frequency: 0", "actuators.it.frequency: saw 0"),
+        ("driver: pwm", "actuators.it: saw its values, expected either pin or channel"),
+        ("driver: pwm, pin: 12, channel: 0", "expected either pin or channel"),
+        ("driver: pwm, pin: 17", "actuators.it.pin: saw 17, expected a pin with hardware"),
+        ("driver: fan, pin: 17, pwm: true", "actuators.it.pin: saw 17, expected a pin"),
+        ("driver: light, pin: 18, pwm: true, active: low", "it.active: saw 'low'"),
+        ("driver: light, pin: 18, pwm: true, feedback: 4", "it.feedback: saw 4"),
+        ("driver: fan, pin: 4, safe: 'SET_PWM:0.2'", "it.safe: saw SET_PWM:0.2"),
     ],
 )
 def test_what_is_wrong_with_an_actuator_is_told_and_stops_no_other(buses, keys, expected):
@@ -125,38 +150,3 @@ def test_what_is_wrong_with_an_actuator_is_told_and_stops_no_other(buses, keys, 
     made = drivers_of(wrong, ["it", "ok"], buses)
     assert expected in made.problems["it"]
     assert list(made.drivers) == ["ok"]
-
-
-class Sysfs:
-    """``/sys/class/pwm`` with one chip, whose channels are there at once."""
-
-    def __init__(self, root):
-        self.root = root
-        self.chip = root / "sys/class/pwm/pwmchip0"
-        (self.chip / "pwm1").mkdir(parents=True)
-        for name in ("duty_cycle", "period", "enable"):
-            (self.chip / "pwm1" / name).write_text("0")
-
-    def read(self, name):
-        return (self.chip / "pwm1" / name).read_text()
-
-
-def test_the_kernels_pwm_gets_period_duty_and_enable(tmp_path):
-    sysfs = Sysfs(tmp_path)
-    channel = LinuxPwm(0, 1, tmp_path)
-    assert channel.read() == 0.0
-    channel.write(0.25, 1000.0)
-    assert [sysfs.read(n) for n in ("period", "duty_cycle", "enable")] == [
-        "1000000",
-        "250000",
-        "1",
-    ]
-    assert channel.read() == 0.25
-    channel.write(0.0, 1000.0)
-    assert channel.read() == 0.0
-
-
-def test_a_pwm_chip_that_is_missing_is_told_with_the_overlay(tmp_path):
-    with pytest.raises(HardwareAbsentError, match="pwmchip0") as caught:
-        LinuxPwm(0, 0, tmp_path).write(0.5, 100.0)
-    assert "dtoverlay=pwm-2chan" in caught.value.hint

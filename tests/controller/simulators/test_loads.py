@@ -176,6 +176,19 @@ def test_a_dimmer_breaks_as_a_relay_does(bench, kind, done):
     assert bench.files.acts("light") == pytest.approx(0.2)
 
 
+def test_what_is_dimmed_by_a_pin_acts_and_breaks_too(tmp_path):
+    text = BOX.replace("relay, pin: 24, acts: fan", "fan, pin: 18, pwm: true")
+    bench = Bench(tmp_path, text.replace("second: {driver: pump, pin: 18}", ""))
+    bench.tell("draught", "SET_PWM:0.4")
+    assert bench.files.acts("fan") == pytest.approx(0.4)
+    bench.break_("gpio/18", FaultKind.WELDED)
+    bench.tell("draught", "OFF")
+    assert bench.files.acts("fan") == pytest.approx(0.4)
+    again = simulate(bench.config, time=bench.time)
+    assert again.pwm_pin(18).read() == 0.0
+    assert bench.drivers["draught"].report() == OFF
+
+
 def test_a_board_that_is_declared_the_other_way_round_is_hung_anew(bench):
     turned = read(BOX.replace("pin: 27", "pin: 27, active: low"), "box/twin.yaml")
     wire(bench.buses, [turned], bench.config)
