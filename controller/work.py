@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from controller import plant as plants
+from controller.doubts import Doubts
 from controller.fitting import Fitted
 from controller.history import History
 from controller.inputs import Newest
@@ -78,6 +79,7 @@ class Work:
         self._routines = RoutineDesk(config, appliance, self._scale)
         self._retries = Retries(appliance)
         self._lost = Lost(appliance)
+        self._doubts = Doubts(appliance)
         self._notifier = Notifier(config, appliance, clock)
         self._notifier.step()  # what comes from now on is news
         self._history = History(store)
@@ -302,6 +304,7 @@ class Work:
                 log.warning("not controlled", extra={"twin": twin, "error": str(problem)})
 
     def _keep_house(self, now: float) -> None:
+        self._doubts.look(self._reconciler, self.switch, now, self._scale.utc(now))
         self._notifier.step()
         if self._is_due("beat", now, _BEAT_S):
             self._store.beat(

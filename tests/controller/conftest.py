@@ -15,7 +15,7 @@ from dt.store.commands import NewCommand
 from dt.store.log import Log
 from dt.store.records import SignalRow
 from dt.store.twins import Twin
-from dt.twin.command import OFF, Verb
+from dt.twin.command import OFF, ON, Verb
 from dt.twin.quality import Quality, Reason, pack
 from dt.twin.reader import read
 from dt.twin.readings import Readings
@@ -61,6 +61,7 @@ class Device:
         self._clock = clock
         self.command = OFF
         self.broken = False
+        self.welded = False
         self.switched = []
 
     def apply(self, command):
@@ -71,7 +72,7 @@ class Device:
         self.command = command
 
     def report(self):
-        return self.command
+        return ON if self.welded else self.command
 
     def close(self):
         """Hold nothing."""

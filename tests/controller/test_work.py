@@ -9,6 +9,7 @@ import pytest
 
 from dt.config import Control
 from dt.rules.alerts import Condition
+from dt.rules.description import Severity
 from dt.store.commands import Source, State
 from dt.store.control import LoopMode, LoopWish, Mode
 
@@ -513,3 +514,29 @@ def test_routines_of_the_sun_wait_for_a_place(make_box, clock, place):
     clock.pass_time(86_400)
     box.run(1)
     assert bool(box.commands.newest(actuator="lamp")) == (place is not None)
+
+
+def test_a_relay_that_goes_on_though_it_was_told_to_stop_raises_an_alert(make_box):
+    box = make_box()
+    box.ask("lamp", "ON", 5.0)
+    box.run(3)
+    box.devices["lamp"].welded = True
+    box.run(6)
+    assert box.appliance.alerts.all() == []  # it may take its time
+    box.run(5)
+    (alert,) = box.appliance.alerts.all()
+    assert (alert.key, alert.severity) == ("dt:Box/actuators/lamp", Severity.CRITICAL)
+    assert alert.text == "Actuator lamp is in doubt: told OFF, it reports ON"
+    box.devices["lamp"].welded = False
+    box.run(2)
+    assert box.appliance.alerts.all() == []
+    assert [s.change for s in box.appliance.alerts.steps()] == ["end", "raise"]
+
+
+def test_an_actuator_that_cannot_be_driven_raises_an_alert(make_box):
+    box = make_box()
+    box.devices["pump"].broken = True
+    box.ask("pump", "ON", 5.0)
+    box.run(8)
+    (alert,) = box.appliance.alerts.all()
+    assert "in use by another program" in alert.text
