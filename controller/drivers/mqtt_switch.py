@@ -107,11 +107,12 @@ class MqttSwitch:
         while not self._stop.is_set():
             try:
                 self._link.open(self._stop)
-                self._lost_at, self._sent = None, None
+                self._lost_at = None
                 while not self._stop.is_set():
                     self._send()
                     self._link.step(_TICK_S)
             except SourceError:  # told by `apply` and `report`
+                self._said, self._sent = None, None  # it may have been moved by hand
                 if self._lost_at is None:
                     self._lost_at = time.monotonic()
                 self._stop.wait(_RETRY_S)

@@ -20,8 +20,9 @@ pytestmark = pytest.mark.server
 class Far:
     """The simulated switch, connected to the broker as the real one is."""
 
-    def __init__(self, port):
+    def __init__(self, port, *, mute=False):
         self.shares = []
+        self._mute = mute
         self.switch = simulated.MqttSwitch(self.shares.append)
         self._stop = threading.Event()
         link = Link(port=port, qos=1)
@@ -38,7 +39,8 @@ class Far:
     def _heard(self, message):
         self._link.ack(message.mid, message.qos)
         told = self.switch.hear(message.payload.decode())
-        self._link.publish("lamp", told.encode(), 1)
+        if not self._mute:
+            self._link.publish("lamp", told.encode(), 1)
 
     def say(self, topic, word):
         self._link.publish(topic, word, 1)
@@ -105,6 +107,22 @@ def test_what_is_wanted_is_sent_again_after_an_outage(broker, near):
     broker.start()
     far = Far(broker.port)
     until(lambda: far.shares == [0.0], within_s=20)
+    far.end()
+
+
+def test_what_a_switch_said_before_an_outage_is_not_told_after_it(broker, near):
+    far, lamp = Far(broker.port), near()
+    lamp.apply(ON)
+    until(lambda: lamp.report() == ON)
+    far.end()
+    broker.kill()
+    until(lambda: lamp.report() is None)
+    broker.start()
+    far = Far(broker.port, mute=True)
+    until(lambda: far.shares == [1.0], within_s=20)
+    assert lamp.report() is None
+    far.say("lamp", b'{"state": "OFF"}')
+    until(lambda: lamp.report() == OFF)
     far.end()
 
 

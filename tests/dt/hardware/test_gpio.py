@@ -157,6 +157,16 @@ def test_a_level_is_read_and_driven(pin, kernel):
     assert kernel.log.count("released") == 2
 
 
+@pytest.mark.parametrize(
+    ("level", "value"), [(True, Value.ACTIVE), (False, Value.INACTIVE)]
+)
+def test_an_output_has_its_level_from_the_request_on(pin, kernel, level, value):
+    pin.write(level)
+    (asked,) = [entry for entry in kernel.log if entry[0] == "requested"]
+    (settings,) = asked[2].values()
+    assert settings == {"direction": Direction.OUTPUT, "output_value": value}
+
+
 def test_the_chip_of_the_header_is_known_by_its_label(root, kernel):
     for name in ("gpiochip1", "gpiochip4"):
         (root / "dev" / name).touch()
