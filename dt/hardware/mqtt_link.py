@@ -140,10 +140,15 @@ class Connection:
         self._client.publish(topic, payload, qos)
 
     def close(self) -> None:
-        """Say good-bye; again does nothing."""
-        if self._client is not None and self._client.is_connected():
+        """Say good-bye, close what is open; again does nothing."""
+        if self._client is None:
+            return
+        if self._client.is_connected():
             self._client.disconnect()
             self._client.loop(0.0)
+        # The library closes a broken connection, and the pair of sockets that wakes its
+        # loop, only when it is collected as garbage.
+        self._client._reset_sockets()  # noqa: SLF001
 
     def _made(self) -> paho.Client:
         link = self._link
