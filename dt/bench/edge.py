@@ -71,7 +71,7 @@ def _start(appliance: Running, log: Log, dashboard: float) -> Iterator[Outcome]:
     appliance.wait(lambda: number in log.latest([number]), "has a reading", 30)
     since = round(appliance.started_at * 1000)
     _, readings, _ = next(iter(log.readings([number], since, since + 60_000)))
-    first = readings.observed_at[0] / 1e3
+    first = float(readings.observed_at[0]) / 1e3
     for what, took in (
         ("start to the first reading", first - appliance.started_at),
         ("start to the dashboard", dashboard),

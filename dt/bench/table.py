@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from dt.bench.machine import Machine
 from dt.bench.outcome import Outcome, number
 from dt.errors import ConfigError
@@ -64,3 +66,10 @@ def record(page: Path, text: str) -> None:
 
 def _row(parts: Sequence[str]) -> str:
     return "| " + " | ".join(part.replace("|", "\\|") for part in parts) + " |"
+
+
+def as_json(outcomes: Sequence[Outcome], machine: Machine) -> str:
+    """Return the figures and the machine for programs; numpy's numbers count as numbers."""
+    told = {"machine": machine, "outcomes": outcomes}
+    plain = msgspec.json.encode(told, enc_hook=float)
+    return msgspec.json.format(plain).decode()

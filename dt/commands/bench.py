@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 
 import click
-import msgspec
 
 from dt.bench import table
 from dt.bench.cases import CASES, Case, measure
@@ -58,8 +57,7 @@ def bench(_settings: Settings, /, names: tuple[str, ...], **options: object) -> 
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if options["as_json"]:
-        told = {"machine": machine, "outcomes": outcomes}
-        click.echo(msgspec.json.format(msgspec.json.encode(told)).decode())
+        click.echo(table.as_json(outcomes, machine))
     else:
         click.echo(f"\n{machine.sentence()}\n\n{table.plain(outcomes)}")
     if record:

@@ -1,3 +1,5 @@
+import msgspec
+import numpy as np
 import pytest
 
 from dt.bench import table
@@ -50,3 +52,10 @@ def test_a_page_without_marks_is_left_alone(tmp_path, text):
     with pytest.raises(ConfigError, match="has no place for the table"):
         table.record(page, "new")
     assert text is None or page.read_text() == text
+
+
+def test_figures_of_numpy_are_json_too():
+    one = Outcome(case="edge", what="start", measured=np.float64(1.5), unit="s", at_most=3)
+    said = msgspec.json.decode(table.as_json([one], Machine.here()))
+    assert said["outcomes"][0]["measured"] == 1.5
+    assert said["machine"]
