@@ -30,6 +30,9 @@ DtError                     the root: ``code``, ``retriable``, ``status``, ``hin
 │   ├── ForbiddenError      auth.forbidden         the role does not allow it
 │   ├── CsrfError           auth.csrf              a form did not come from our own page
 │   └── ThrottledError      auth.throttled         too many attempts
+├── CodecError              codec.invalid          bytes on the wire are none of ours
+│   ├── VersionError        codec.version          they are of a version not read here
+│   └── SignatureError      codec.signature        a key or signature is wrong
 ├── AlertError              alert.refused          an alert is not in a condition for it
 ├── PluginError             plugin.failed          an entry point is missing or broken
 └── ServiceError            service.failed         a process could not start or run
@@ -246,6 +249,26 @@ class ThrottledError(RequestError):
     code = "auth.throttled"
     status = 429
     retriable = True
+
+
+class CodecError(DtError):
+    """Bytes on the wire are not what they must be."""
+
+    code = "codec.invalid"
+    status = 422
+
+
+class VersionError(CodecError):
+    """They are of a version that is not read here."""
+
+    code = "codec.version"
+
+
+class SignatureError(CodecError):
+    """A key or signature is wrong."""
+
+    code = "codec.signature"
+    status = 403
 
 
 class AlertError(DtError):
