@@ -28,6 +28,7 @@ LARGEST_MS = 253_402_300_799_999  # the end of year 9999
 LARGEST_INT = (1 << 53) - 1  # what every reader of JSON can hold exactly
 
 _PLAIN = r"^[^\u0000-\u001f\u007f]*(?![\s\S])"  # Python's $ would let a line feed pass
+_NO_NUL = r"^[^\u0000]*(?![\s\S])"
 Count = Annotated[int, Meta(ge=0, le=LARGEST_INT)]
 Number = Annotated[int, Meta(ge=1, le=LARGEST_INT)]
 Moment = Annotated[int, Meta(ge=0, le=LARGEST_MS)]
@@ -35,8 +36,10 @@ Moment = Annotated[int, Meta(ge=0, le=LARGEST_MS)]
 Name = Annotated[str, Meta(min_length=1, max_length=400, pattern=_PLAIN)]
 """Without control characters: databases refuse a NUL."""
 ShortName = Annotated[str, Meta(min_length=1, max_length=128, pattern=_PLAIN)]
-Label = Annotated[str, Meta(max_length=128, pattern=_PLAIN)]
-Text = Annotated[str, Meta(max_length=4000)]
+Label = Annotated[str, Meta(max_length=400, pattern=_PLAIN)]
+"""As a name, or empty."""
+Text = Annotated[str, Meta(max_length=4000, pattern=_NO_NUL)]
+"""For people, of any lines."""
 
 _SHOWN = 60
 _STEP = re.compile(r"\.?([A-Za-z_@]\w*)|\[(\d+)\]")

@@ -16,7 +16,6 @@ from dt.codec.checked import LARGEST_INT, LARGEST_MS, LONGEST
 from dt.codec.document import MOST, WireSignal
 from dt.errors import CodecError, VersionError
 from dt.twin.quality import Quality, Reason, pack
-from dt.twin.readings import Logged, Readings
 
 EXAMPLE = {
     "v": 1,
@@ -44,12 +43,6 @@ QUALITIES = st.builds(
     unsynced=st.booleans(),
 )
 SIGNALS = tuple(WireSignal(id=f"dt:A/s{n}", unit="Cel") for n in range(3))
-ROWS = {5: ("dt:A/x", "Cel"), 9: ("dt:A/y", "")}
-
-
-class Row:
-    def __init__(self, name, unit):
-        self.name, self.unit = name, unit
 
 
 @st.composite
@@ -312,49 +305,6 @@ def test_rubbish_in_any_key_is_a_batch_or_a_codec_error(rubbish, key):
 def test_any_bytes_are_a_batch_or_a_codec_error(data):
     with pytest.raises(CodecError):
         batches.decode(data)
-
-
-def _logged(seq, signal=(5, 9)):
-    n = len(seq)
-    return Logged(
-        epoch=3,
-        seq=np.array(seq, np.int64),
-        readings=Readings(
-            signal=np.resize(np.array(signal, np.int32), n),
-            observed_at=np.arange(n, dtype=np.int64) + 1_763_700_000_000,
-            value=np.arange(n) / 10,
-            code=np.zeros(n, np.uint16),
-        ),
-    )
-
-
-def _batch_of(logged):
-    rows = {number: Row(*row) for number, row in ROWS.items()}
-    return batches.batch_of(logged, rows, appliance="a", incarnation="0f")
-
-
-def test_logged_readings_become_a_batch_with_their_names():
-    made = batches.decode(batches.encode(_batch_of(_logged([7, 8, 9]))))
-    assert (made.epoch, made.first, made.appliance, made.incarnation) == (3, 7, "a", "0f")
-    assert [made.signals[n].id for n in made.which] == ["dt:A/x", "dt:A/y", "dt:A/x"]
-
-
-def test_only_readings_without_a_hole_and_with_names_are_a_batch():
-    for seq in ([], [7, 9], [7, 9, 9], [9, 8]):
-        with pytest.raises(CodecError, match="hole"):
-            _batch_of(_logged(seq))
-    with pytest.raises(CodecError, match="signal 6 has no name"):
-        _batch_of(_logged([1, 2], signal=(5, 6)))
-
-
-@given(st.sets(st.integers(1, 60), max_size=60), st.integers(1, 9))
-def test_pieces_are_all_readings_without_holes_and_small(numbers, most):
-    logged = _logged(sorted(numbers))
-    found = list(batches.pieces(logged, most))
-    assert [n for piece in found for n in piece.seq.tolist()] == sorted(numbers)
-    for piece in found:
-        assert 1 <= len(piece) <= most
-        assert piece.seq[-1] - piece.seq[0] + 1 == len(piece) == len(piece.readings)
 
 
 @pytest.mark.parametrize("code", [3, 101 << 8])
