@@ -21,6 +21,7 @@ class Case:
 
 CASES = (
     Case("codec", "bytes per reading of several kinds of data", "dt.bench.codec"),
+    Case("wire", "readings as they travel to the centre", "dt.bench.wire"),
     Case("processing", "judging alone", "dt.bench.processing"),
     Case("ingest", "raw values to the disk", "dt.bench.ingest"),
     Case("bulk", "import of history", "dt.bench.bulk"),

@@ -40,7 +40,7 @@ class Arguments(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: Annotated[float, Meta(gt=0)] | None = None
 
 
-class CommandOrder(msgspec.Struct, frozen=True, kw_only=True):
+class RemoteCommand(msgspec.Struct, frozen=True, kw_only=True):
     """A command from the centre to an appliance, on ``dt.commands.v1``.
 
     Attributes:
@@ -185,17 +185,21 @@ class TwinState(msgspec.Struct, frozen=True, kw_only=True):
     v: int = VERSION
 
 
-Message = CommandOrder | DesiredConfig | Ack | Heartbeat | TwinState
+Message = RemoteCommand | DesiredConfig | Ack | Heartbeat | TwinState
 M = TypeVar("M", bound=Message)
 
 _NAMES: Mapping[type, str] = MappingProxyType(
     {
-        CommandOrder: "command",
+        RemoteCommand: "command",
         DesiredConfig: "desired configuration",
         Ack: "ack",
         Heartbeat: "heartbeat",
         TwinState: "twin",
     }
+)
+
+_READERS: Mapping[type, checked.Readers[Any]] = MappingProxyType(
+    {kind: checked.readers(kind) for kind in _NAMES}
 )
 
 
@@ -211,7 +215,7 @@ def decode(data: bytes, kind: type[M]) -> M:
         CodecError: They hold none.
         VersionError: They are of a version that is not read here.
     """
-    known: checked.Readers[M] = checked.readers(kind)
+    known: checked.Readers[M] = _READERS[kind]
     return checked.decode(data, known, _NAMES[kind])
 
 

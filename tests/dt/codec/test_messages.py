@@ -21,11 +21,11 @@ from dt.codec.events import (
 from dt.codec.messages import (
     Ack,
     Arguments,
-    CommandOrder,
     ConfigPart,
     DesiredConfig,
     Heartbeat,
     Held,
+    RemoteCommand,
     TwinState,
 )
 from dt.errors import CodecError, VersionError
@@ -53,7 +53,7 @@ EVENTS = [
     Fact(**HEAD, kind="SensorLost", severity=2, source="climate", text="lost"),
 ]
 MESSAGES = [
-    CommandOrder(
+    RemoteCommand(
         id=ID,
         appliance="plantbox-1",
         twin="dt:A",
@@ -170,7 +170,7 @@ def test_what_is_wrong_is_told_with_place_seen_and_expected(which, changes, said
 def test_a_missing_key_is_told():
     data = json.dumps(_without(MESSAGES[0], "not_after")).encode()
     with pytest.raises(CodecError, match=r"top level: .*not_after"):
-        messages.decode(data, CommandOrder)
+        messages.decode(data, RemoteCommand)
 
 
 @given(
