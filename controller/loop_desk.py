@@ -25,6 +25,7 @@ from dt.twin.command import OFF, Command, Verb
 log = logging.getLogger(__name__)
 
 _RETRY_S = 1.0
+_DIGITS = 4  # a full float costs eight bytes for each, at rest and on the wire
 _PEOPLE = frozenset({Source.PERSON, Source.CENTRE})
 
 
@@ -111,7 +112,7 @@ class LoopDesk:
         for key, said in self._said.items():
             twin, _, name = key.rpartition("/")
             yield f"{twin}/loop.{name}.setpoint", said.setpoint
-            yield f"{twin}/loop.{name}.output", said.share
+            yield f"{twin}/loop.{name}.output", round(said.share, _DIGITS)
 
     def _one(
         self, reconciler: Reconciler, run: LoopRun, newest: Newest, inputs: Inputs

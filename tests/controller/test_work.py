@@ -332,6 +332,21 @@ def test_a_loop_heats_in_shares_of_time_and_stops_at_once_without_its_input(make
     assert not box.devices["heater"].command.on
 
 
+def test_a_loops_output_is_told_in_as_many_digits_as_mean_something(make_box, clock):
+    box = make_box(PID)
+    start = clock.now_ms()
+    box.read(air=18.37)
+    box.run(120)
+    row = box.log.signals()["dt:Box/loop.warmth.output"]
+    told = [
+        value
+        for _, readings, _ in box.log.readings([row.id], start, clock.now_ms())
+        for value in readings.value.tolist()
+    ]
+    assert len(set(told)) > 5
+    assert all(value == round(value, 4) for value in told)
+
+
 def test_a_loop_rests_when_refused_without_filling_the_table(make_box):
     box = make_box(PID)
     box.read(air=10.0)
