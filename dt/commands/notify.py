@@ -1,10 +1,9 @@
 """``dt notify``: who is told of alerts, tried by hand; and the process that tells them."""
 
-import os
 import signal
 import sys
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 
 import click
 import msgspec
@@ -16,6 +15,7 @@ from dt.cli import Settings
 from dt.clock import SystemClock
 from dt.config import Config
 from dt.errors import ConfigError, NotFoundError
+from dt.notify import child
 from dt.notify.child import Tested
 from dt.notify.facts import style_of, title_of
 from dt.notify.message import a_test
@@ -64,7 +64,7 @@ def test(settings: Settings, /, channel: str, *, as_json: bool, given: bool) -> 
         click.echo(f"{channel}: not sent: {found.error}", err=True)
     else:
         click.echo(f"{channel}: sent in {found.took_ms} ms")
-    sys.exit(1 if found.error else 0)
+    child.leave(1 if found.error else 0)
 
 
 @notify.command("send")
@@ -75,14 +75,14 @@ def send(settings: Settings, /, *, given: bool) -> None:
     config = _config(settings, given=given)
     logs.set_up(config.log.level)
     signal.alarm(ENDS_AFTER_S)
-    with suppress(OSError):
-        os.nice(10)  # control goes first
+    child.stand_back()
     clock = SystemClock(config.clock.trust)
     with (
         service.only_one(config.data_dir, "notify"),
         closing(Appliance.open(config, clock)) as appliance,
     ):
         Sender(config, appliance, clock).run()
+    child.leave(0)
 
 
 def _config(settings: Settings, *, given: bool) -> Config:
@@ -95,7 +95,8 @@ def _tested(config: Config, name: str) -> Tested:
         message = a_test(name, title, style_of(config, appliance))
     began = time.monotonic()
     try:
-        error = post(address_of(name, config.notify.channels[name]), message, title)
+        url = address_of(name, config.notify.channels[name])
+        error = post(url, message, title).error
     except ConfigError as wrong:
         error = wrong.message
     took_ms = round((time.monotonic() - began) * 1000)

@@ -58,7 +58,7 @@ def written(facts: Facts, style: Style) -> Message:
     first = word(language, step.severity)
     if step.calls < 0:
         first = word(language, _end(step))
-    title = f"{first}: {facts.twin}: {step.text}"
+    title = " ".join(f"{first}: {facts.twin}: {step.text}".split())
     if len(title) > _LONGEST_TITLE:
         title = f"{title[: _LONGEST_TITLE - 1]}…"
     lines = _ended(facts, style) if step.calls < 0 else _begun(facts, style)

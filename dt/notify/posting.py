@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import msgspec
+
 from dt.channels import SCHEMES, Channel, scheme_of, shown
 from dt.errors import ConfigError
 from dt.notify.message import Message
@@ -20,6 +22,18 @@ _LONGEST_ERROR = 200
 _KINDS: Mapping[str, str] = MappingProxyType({"warning": "warning", "critical": "failure"})
 _PRIORITIES: Mapping[str, str] = MappingProxyType({"warning": "high", "critical": "max"})
 _HARMLESS = frozenset({"1883", "8883", "insecure", "starttls", "default", "html", "text"})
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a message.
+
+    Attributes:
+        error: Why it was not sent, without secrets; empty: it was.
+        partly: With an error: some of the address's recipients have it all the same.
+    """
+
+    error: str = ""
+    partly: bool = False
 
 
 def address_of(name: str, channel: Channel) -> str:
@@ -47,8 +61,8 @@ def address_of(name: str, channel: Channel) -> str:
     return url
 
 
-def post(url: str, message: Message, sender: str) -> str:
-    """Send a message; return why it could not be sent, without secrets, or nothing.
+def post(url: str, message: Message, sender: str) -> Outcome:
+    """Send a message; return what became of it.
 
     Args:
         url: Where to.
@@ -58,7 +72,7 @@ def post(url: str, message: Message, sender: str) -> str:
     try:
         import apprise  # noqa: PLC0415 - see the module
     except ImportError as error:
-        return f"{error}: install dt-appliance[edge]"
+        return Outcome(error=f"{error}: install dt-appliance[edge]")
     _silence()
     asset = apprise.AppriseAsset(
         app_id=sender, app_desc=sender, app_url="", image_url_mask="", image_url_logo=""
@@ -67,21 +81,25 @@ def post(url: str, message: Message, sender: str) -> str:
     try:
         return _sent(service, url, message)
     except Exception as error:  # noqa: BLE001 - plug-ins of a library may raise anything
-        return redacted(f"{type(error).__name__}: {error}", url)
+        return Outcome(error=redacted(f"{type(error).__name__}: {error}", url))
 
 
-def _sent(service: Any, url: str, message: Message) -> str:
+def _sent(service: Any, url: str, message: Message) -> Outcome:
     if not service.add(_completed(url, message)):
-        return f"the address is not one of {scheme_of(url)}://: see docs/notifications.md"
+        kind = scheme_of(url)
+        return Outcome(error=f"no address of {kind}://: see docs/notifications.md")
     result = service.notify(
         title=message.title,
         body=message.body,
         notify_type=_KINDS.get(message.severity, "info"),
         body_format="text",
         timeout=TIMEOUT_S,
-        log_level=logging.WARNING,
+        log_level=logging.INFO,
     )
-    return "" if result else redacted(_reason(result), url)
+    if result:
+        return Outcome()
+    partly = any(str(entry.message).startswith("Sent ") for entry in result.logs())
+    return Outcome(error=redacted(_reason(result), url), partly=partly)
 
 
 def redacted(text: str, url: str) -> str:
@@ -124,7 +142,7 @@ def _with(url: str, key: str, value: str) -> str:
 
 
 def _reason(result: Any) -> str:
-    said = [str(entry.message) for entry in result.logs()]
+    said = [str(entry.message) for entry in result.logs() if entry.level != "INFO"]
     return said[-1] if said else f"not sent: {result.status.name.lower()}"
 
 

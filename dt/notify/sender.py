@@ -12,15 +12,15 @@ from dt.errors import ConfigError
 from dt.notify.expansion import send_at
 from dt.notify.facts import facts_of, style_of, title_of
 from dt.notify.message import Message, written
-from dt.notify.posting import address_of, post
+from dt.notify.posting import Outcome, address_of, post
 from dt.store.alerts import AlertStep
 from dt.store.appliance import Appliance
-from dt.store.deliveries import Delivery
+from dt.store.deliveries import NO_ANSWER, Delivery
 from dt.store.events import Event, Severity
 
 log = logging.getLogger(__name__)
 
-Post = Callable[[str, Message, str], str]
+Post = Callable[[str, Message, str], Outcome]
 GIVE_UP_AFTER_MS = 3 * 86_400_000
 WORK_S = 30.0
 """No message is begun after so long; what is left is for the next process."""
@@ -52,7 +52,7 @@ class Sender:
     def run(self) -> int:
         """Send all that is due, channel by channel; return how many were sent."""
         rows = self._appliance.deliveries.due(self._clock.now_ms())
-        by_channel = sorted(rows, key=lambda row: row.channel)
+        by_channel = sorted(rows, key=lambda row: (row.channel, _is_deadly(row)))
         groups = [list(found) for _, found in groupby(by_channel, lambda row: row.channel)]
         groups.sort(key=lambda found: max(row.attempts for row in found))
         return sum(self._send(found) for found in groups)
@@ -87,16 +87,20 @@ class Sender:
         if at > now:
             deliveries.postpone(row, at)
             return None
+        if row.error == NO_ANSWER and self._is_spent(row):
+            self._give_up(row, row.error)
+            return None
         row = deliveries.begin(row, random.random())  # noqa: S311 - no secret
         message = written(facts_of(self._appliance, step), self._style)
         began = time.monotonic()
         try:
-            error = self._post(address_of(row.channel, channel), message, self._title)
+            outcome = self._post(address_of(row.channel, channel), message, self._title)
         except ConfigError as wrong:
-            error = wrong.message
-        return self._note(row, error, round((time.monotonic() - began) * 1000))
+            outcome = Outcome(error=wrong.message)
+        return self._note(row, outcome, round((time.monotonic() - began) * 1000))
 
-    def _note(self, row: Delivery, error: str, took_ms: int) -> bool:
+    def _note(self, row: Delivery, outcome: Outcome, took_ms: int) -> bool:
+        error = outcome.error
         facts = {"channel": row.channel, "attempt": row.attempts, "took_ms": took_ms}
         if not error:
             self._appliance.deliveries.succeeded(row)
@@ -104,9 +108,10 @@ class Sender:
             return True
         if row.attempts == 1:
             log.warning("message not sent, will try again", extra={**facts, "error": error})
-        old = self._clock.now_ms() - row.made_at > GIVE_UP_AFTER_MS
-        if old and row.attempts >= _GIVE_UP_ATTEMPTS:
+        if self._is_spent(row):
             self._give_up(row, error)
+        elif outcome.partly and row.attempts >= _STUBBORN:
+            self._give_up(row, f"only some of the recipients have it: {error}")
         else:
             self._appliance.deliveries.failed(row, error)
         return False
@@ -116,7 +121,7 @@ class Sender:
             kind="NotificationGivenUp",
             severity=Severity.WARNING,
             source="notify",
-            text=f"A message on channel {row.channel} was given up after 3 days: {error}",
+            text=f"A message on channel {row.channel} was given up: {error}",
             body={"channel": row.channel, "step": row.step, "error": error},
         )
         with self._appliance.database.transaction():
@@ -124,6 +129,15 @@ class Sender:
             self._appliance.events.add(event)
         log.error("message given up", extra={"channel": row.channel, "error": error})
 
+    def _is_spent(self, row: Delivery) -> bool:
+        old = self._clock.now_ms() - row.made_at > GIVE_UP_AFTER_MS
+        return old and row.attempts >= _GIVE_UP_ATTEMPTS
+
     def _step(self, step_id: int) -> AlertStep | None:
         found = self._appliance.alerts.steps_after(step_id - 1, 1)
         return found[0] if found and found[0].id == step_id else None
+
+
+def _is_deadly(row: Delivery) -> bool:
+    """Tell whether a message seems to end whoever sends it; such a one goes last."""
+    return row.error == NO_ANSWER and row.attempts >= _STUBBORN

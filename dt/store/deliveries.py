@@ -20,6 +20,8 @@ TABLE = (
 )
 FIRST_PAUSE_MS = 10_000
 LAST_PAUSE_MS = 3_600_000
+NO_ANSWER = "no answer was noted"
+"""What stands for an error from the beginning of an attempt to its end."""
 _COLUMNS = "id,step,channel,made_at,attempts,next_at,done_at,error"
 _FAR_MS = 90_000_000
 """Nothing waits longer than quiet hours: a time beyond is from before the clock was set."""
@@ -36,7 +38,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
         attempts: How often it was tried, since it last waited for quiet hours to end.
         next_at: UTC ms of the next attempt.
         done_at: UTC ms at which it was sent or given up; None: it waits.
-        error: Of the last attempt; with `done_at`: it was given up.
+        error: Of the last attempt; with `done_at`: it was given up. `NO_ANSWER`: whoever
+            sent it ended before the attempt did.
     """
 
     id: int
@@ -123,11 +126,13 @@ class Deliveries:
         after = msgspec.structs.replace(
             delivery,
             attempts=attempts,
+            error=NO_ANSWER,
             next_at=self._clock.now_ms() + pause_ms(attempts, jitter),
         )
         self._database.run(
-            "UPDATE delivery SET attempts=?, next_at=? WHERE id=?",
+            "UPDATE delivery SET attempts=?, error=?, next_at=? WHERE id=?",
             after.attempts,
+            after.error,
             after.next_at,
             after.id,
         )

@@ -2,14 +2,16 @@
 
 import email
 import json
+import os
 import queue
 import socketserver
 import subprocess
 import sys
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from email import policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from paho.mqtt import client as paho
@@ -45,6 +47,27 @@ class Hook(BaseHTTPRequestHandler):
         pass
 
 
+class Tar(Hook):
+    """A web server that begins an answer and never ends it."""
+
+    def do_POST(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        with suppress(OSError):
+            while not self.server.over.wait(0.5):
+                self.wfile.write(b"x")
+
+
+class Slow(Hook):
+    """A web server that thinks before it answers."""
+
+    def do_POST(self):
+        self.server.got.put(None)
+        self.server.over.wait(WAIT_S)
+        super().do_POST()
+
+
 class Mail(socketserver.StreamRequestHandler):
     """A mail server that takes every letter (RFC 5321, the least of it)."""
 
@@ -61,7 +84,8 @@ class Mail(socketserver.StreamRequestHandler):
             if word == b"QUIT":
                 self.say("221 bye")
                 return
-            self.say("250 sink")
+            strange = word == b"RCPT" and b"stranger" in line
+            self.say("550 no such user" if strange else "250 sink")
 
     def say(self, line):
         self.wfile.write(f"{line}\r\n".encode())
@@ -75,6 +99,7 @@ def serve():
     def start(kind, handler, port=0):
         server = kind(("127.0.0.1", port), handler)
         server.got, server.status, server.port = queue.Queue(), 200, server.server_port
+        server.over = threading.Event()
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         made.append((server, thread))
@@ -82,6 +107,7 @@ def serve():
 
     yield start
     for server, thread in made:
+        server.over.set()
         server.shutdown()
         server.server_close()
         thread.join(10)
@@ -190,6 +216,49 @@ def test_an_e_mail_is_a_letter_from_the_box(serve, box):
     assert letter["To"].addresses[0].addr_spec == "grower@example.org"
     assert letter["From"].addresses[0].addr_spec == "box@example.org"
     assert "Soil is dry" in letter.get_body(("plain", "html")).get_content()
+
+
+def test_a_wrong_recipient_of_two_has_no_letters_sent_to_the_other_for_days(serve, box):
+    server = serve(MailServer, Mail)
+    two = "grower@example.org,stranger@example.org"
+    there = f"127.0.0.1:{server.port}?from=box@example.org&to={two}"
+    house = box(mail=f"mailto://{there}")
+    house.raises()
+    house.send()
+    for _ in range(3):
+        house.appliance.database.run("UPDATE delivery SET next_at=0 WHERE done_at IS NULL")
+        house.notifier.step()
+        if house.notifier._process is not None:
+            assert house.notifier._process.wait(WAIT_S) == 0
+    assert server.got.qsize() == 3
+    (row,) = house.appliance.deliveries.newest()
+    assert row.error.startswith("only some of the recipients have it")
+
+
+def test_a_server_that_never_ends_its_answer_keeps_no_process(serve, box, tmp_path):
+    tar, hook = serve(ThreadingHTTPServer, Tar), serve(ThreadingHTTPServer, Hook)
+    house = box(
+        a=f"json://127.0.0.1:{tar.port}/{SECRET}", b=f"json://127.0.0.1:{hook.port}/b"
+    )
+    house.raises()
+    house.send()
+    rows = house.appliance.deliveries.waiting()
+    assert [(row.channel, row.attempts) for row in rows] == [("a", 1)]
+    assert "did not finish" in rows[0].error
+    assert hook.got.qsize() == 1
+
+
+def test_who_sends_goes_behind_who_controls(serve, box):
+    server = serve(ThreadingHTTPServer, Slow)
+    house = box(hook=f"json://127.0.0.1:{server.port}/a")
+    house.raises()
+    house.notifier.step()
+    server.got.get(timeout=WAIT_S)
+    pid = house.notifier._process.pid
+    assert os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, 0) + 10
+    assert Path(f"/proc/{pid}/oom_score_adj").read_text() == "500\n"
+    server.over.set()
+    assert house.notifier._process.wait(WAIT_S) == 0
 
 
 def test_mqtt_gets_title_and_text(mosquitto, box):

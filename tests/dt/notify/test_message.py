@@ -95,6 +95,11 @@ def test_a_message_that_waited_says_that_it_is_over(appliance, tmp_path):
     assert "Over since 2026-09-21 17:13" in body
 
 
+def test_a_title_is_one_line_whatever_the_text_is(appliance, tmp_path):
+    appliance.alerts.raise_(alert(text="Soil is dry\nBcc: me\r\n"))
+    assert told(appliance, tmp_path).title == "Warning: dt:Box: Soil is dry Bcc: me"
+
+
 def test_a_long_text_makes_no_longer_title(appliance, tmp_path):
     appliance.alerts.raise_(alert(text="x" * 500))
     message = told(appliance, tmp_path)

@@ -1,10 +1,13 @@
 """Messages are sent in order, tried again, held in quiet hours, and given up in the end."""
 
+from contextlib import suppress
+
 import pytest
 
 from dt.channels import Channel
 from dt.config import Config
 from dt.notify.notifier import Notifier
+from dt.notify.posting import Outcome
 from dt.notify.sender import GIVE_UP_AFTER_MS, Sender
 from dt.rules.description import Severity
 from tests.dt.notify.conftest import KEY, alert, configured
@@ -18,9 +21,9 @@ class Server:
 
     def __call__(self, url, message, sender):
         if self.away or any(word in message.title for word in self.refuses):
-            return "connection refused"
+            return Outcome(error="connection refused")
         self.got.append(message.title)
-        return ""
+        return Outcome()
 
 
 @pytest.fixture
@@ -126,7 +129,7 @@ def test_a_dead_channel_holds_up_no_other(house, server):
 
     def post(url, message, sender):
         tried.append(house.clock.monotonic())
-        return "no answer" if len(tried) % 2 else ""
+        return Outcome(error="no answer" if len(tried) % 2 else "")
 
     sender = Sender(house.config, house.appliance, house.clock, post)
     assert sender.run() == 1
@@ -163,6 +166,45 @@ def test_after_three_days_it_is_given_up_and_told(house):
     assert [(row.sent, row.error) for row in rows] == [(False, "connection refused")]
     assert house.appliance.events.newest()[0].kind == "NotificationGivenUp"
     assert not house.appliance.deliveries.waiting()
+
+
+def test_an_address_that_takes_a_message_in_part_gets_it_three_times_at_most(house):
+    sent = []
+
+    def post(url, message, sender):
+        sent.append(message.title)
+        return Outcome(error="no such user", partly=True)
+
+    house.raises("a")
+    for _ in range(10):
+        Sender(house.config, house.appliance, house.clock, post).run()
+        house.clock.advance(7200)
+    assert len(sent) == 3
+    said = house.appliance.events.newest()[0].text
+    assert "only some of the recipients have it: no such user" in said
+
+
+def test_a_message_that_ends_every_sender_holds_up_no_other_and_is_given_up(house):
+    class KilledError(BaseException):
+        pass
+
+    sent = []
+
+    def post(url, message, sender):
+        if "deadly" in message.title:
+            raise KilledError
+        sent.append(message.title)
+        return Outcome()
+
+    house.raises("deadly")
+    house.raises("good")
+    for _ in range(80):
+        with suppress(KilledError):
+            Sender(house.config, house.appliance, house.clock, post).run()
+        house.clock.advance(4600)
+    assert sent == ["Warning: dt:Box: good"]
+    assert house.appliance.deliveries.waiting() == []
+    assert house.appliance.events.newest()[0].kind == "NotificationGivenUp"
 
 
 def test_a_clock_that_is_set_gives_nothing_up(house):
