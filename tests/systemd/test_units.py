@@ -28,6 +28,12 @@ def test_a_unit_is_confined(unit):
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
 
 
+def test_who_sends_messages_of_the_controller_may_go_behind_it():
+    text = (ROOT / "systemd" / "dt-controller.service").read_text()
+    filters = re.findall(r"^SystemCallFilter=(.*)$", text, re.M)
+    assert filters[-1] == "setpriority", "@resources, taken away before, has it"
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=lambda u: u.name)
 def test_a_unit_starts_a_service_that_exists(unit):
     text = unit.read_text()
