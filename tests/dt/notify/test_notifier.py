@@ -67,6 +67,16 @@ def test_steps_while_the_controller_was_away_are_news(
     assert len(appliance.deliveries.waiting()) == 1
 
 
+def test_what_was_told_is_no_news_to_a_channel_that_comes_later(
+    notifier, tmp_path, appliance, clock, starts
+):
+    appliance.alerts.raise_(alert())
+    notifier.step()
+    both = configured(tmp_path, phone={}, mail={})
+    Notifier(both, appliance, clock, starts).step()
+    assert [row.channel for row in appliance.deliveries.waiting()] == ["phone"]
+
+
 def test_nothing_is_written_while_nothing_happens(notifier, appliance, starts):
     before = appliance.database.one("SELECT total_changes()")
     for _ in range(50):

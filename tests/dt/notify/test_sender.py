@@ -8,7 +8,7 @@ from dt.channels import Channel
 from dt.config import Config
 from dt.notify.notifier import Notifier
 from dt.notify.posting import Outcome
-from dt.notify.sender import GIVE_UP_AFTER_MS, Sender
+from dt.notify.sender import GIVE_UP_AFTER_MS, WORK_S, Sender
 from dt.rules.description import Severity
 from tests.dt.notify.conftest import KEY, alert, configured
 
@@ -136,6 +136,24 @@ def test_a_dead_channel_holds_up_no_other(house, server):
     assert len(house.appliance.deliveries.waiting()) == 1
 
 
+def test_a_channel_that_takes_all_the_time_lets_the_others_go_first_next_time(house):
+    house.with_channels(dead={}, phone={})
+    house.raises("a")
+    sent = []
+
+    def post(url, message, sender):
+        first = not sent and house.appliance.deliveries.waiting("dead")[0].attempts == 1
+        sent.append("dead" if first else "phone")
+        house.clock.advance(WORK_S)
+        return Outcome(error="no answer" if first else "")
+
+    for _ in range(2):
+        Sender(house.config, house.appliance, house.clock, post).run()
+        house.clock.advance(60)
+    assert sent == ["dead", "phone"]
+    assert [row.channel for row in house.appliance.deliveries.newest()] == ["phone"]
+
+
 def test_quiet_hours_hold_what_failed_before_them_and_let_critical_pass(house):
     house.with_channels(phone={"quiet": "16:14-06:00"})  # it is 16:13:20
     house.server.away = True
@@ -198,11 +216,17 @@ def test_a_message_that_ends_every_sender_holds_up_no_other_and_is_given_up(hous
 
     house.raises("deadly")
     house.raises("good")
-    for _ in range(80):
-        with suppress(KilledError):
-            Sender(house.config, house.appliance, house.clock, post).run()
-        house.clock.advance(4600)
+
+    def run(times):
+        for _ in range(times):
+            with suppress(KilledError):
+                Sender(house.config, house.appliance, house.clock, post).run()
+            house.clock.advance(4600)
+
+    run(4)
     assert sent == ["Warning: dt:Box: good"]
+    run(80)
+    assert len(sent) == 1
     assert house.appliance.deliveries.waiting() == []
     assert house.appliance.events.newest()[0].kind == "NotificationGivenUp"
 
