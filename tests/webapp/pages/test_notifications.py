@@ -101,6 +101,7 @@ def test_a_test_is_sent_told_and_audited(house, channels, admin, web):
     channels(hook={"url": f"json://127.0.0.1:{web}/{SECRET}"})
     page = admin.post(f"{PAGE}/hook/test", data={}).text
     assert "The test on hook was sent in" in page
+    assert f'<a href="{PAGE}" aria-current="page">' in page
     assert house.context.appliance.audit.newest(1)[0].action == "notify.test"
 
 
